@@ -1,0 +1,190 @@
+"""Tables of the mesh and coverage stages: everything on JIS X 0410 cells."""
+
+import pyarrow as pa
+
+from geodata.schemas.table import Column, Table
+
+CARRIER_FILING = Table(
+    "core.carrier_filing",
+    "事業者別の提出状況",
+    "one row per carrier: what its accepted filing allows to be computed",
+    ("carrier",),
+    (
+        Column("carrier", pa.string(), "事業者", "docomo, kddi, softbank or rakuten"),
+        Column(
+            "form",
+            pa.string(),
+            "様式",
+            "stations, mesh_counts, prefecture_counts, or none without a filing",
+        ),
+        Column("has_cells", pa.bool_(), "メッシュ有無", "stations are known by cell"),
+        Column("has_band_classes", pa.bool_(), "区分有無", "known by band class"),
+        Column("has_sites", pa.bool_(), "設置場所有無", "known by site"),
+        Column("as_of", pa.date32(), "基準日", "filing's own as-of date", True),
+        Column(
+            "last_planned_on",
+            pa.date32(),
+            "最終予定日",
+            "last date on which the filing starts or counts anything",
+            True,
+        ),
+    ),
+)
+
+STATION = Table(
+    "core.station",
+    "メッシュ上の局",
+    "raw.station on its cells, with the dates that each basis counts from",
+    ("carrier", "station_id", "band"),
+    (
+        Column("carrier", pa.string(), "事業者", "docomo, kddi, softbank or rakuten"),
+        Column("plan_id", pa.string(), "開設計画ID", "filing the row stands in"),
+        Column("file", pa.string(), "ファイル", "file of the filing"),
+        Column("line", pa.int64(), "行", "line or row number in the file"),
+        Column("station_id", pa.string(), "局ID", "identifier within the carrier"),
+        Column("band", pa.string(), "バンド", "NR band name"),
+        Column("band_class", pa.string(), "周波数区分", "decided by frequency"),
+        Column("mesh2", pa.int64(), "二次メッシュ", "secondary mesh"),
+        Column("mesh3", pa.int64(), "三次メッシュ", "standard mesh"),
+        Column("pref_code", pa.string(), "都道府県コード", "most likely prefecture"),
+        Column(
+            "is_border_cell",
+            pa.bool_(),
+            "境界メッシュ",
+            "the 1 km cell touches several prefectures, or is not listed as land",
+        ),
+        Column(
+            "is_counted", pa.bool_(), "局数算入", "counts as a station (no repeater)"
+        ),
+        Column(
+            "is_advanced",
+            pa.bool_(),
+            "高度特定基地局",
+            "advanced, outdoor, on a band of the 2019 allocation",
+        ),
+        Column("site", pa.int64(), "設置場所", "number of the site within the carrier"),
+        Column("operating_from", pa.date32(), "運用開始日", "by actual start", True),
+        Column(
+            "planned_from",
+            pa.date32(),
+            "計画上の開始日",
+            "actual start, or else planned start; end of a plan-only period",
+            True,
+        ),
+        Column("ends_on", pa.date32(), "廃止日", "first day off the air", True),
+    ),
+)
+
+STATION_EVENT = Table(
+    "core.station_event",
+    "局数の増減",
+    "changes of station counts per cell and day; the sum up to a day is the count",
+    (
+        "carrier",
+        "basis",
+        "unit",
+        "band_class",
+        "mesh2",
+        "pref_code",
+        "is_border_cell",
+        "effective_on",
+    ),
+    (
+        Column("carrier", pa.string(), "事業者", "docomo, kddi, softbank or rakuten"),
+        Column("basis", pa.string(), "実績・計画", "operating or planned"),
+        Column("unit", pa.string(), "単位", "station_band or site"),
+        Column("band_class", pa.string(), "周波数区分", "band class, or all"),
+        Column("mesh2", pa.int64(), "二次メッシュ", "null without cells", True),
+        Column("pref_code", pa.string(), "都道府県コード", "prefecture"),
+        Column(
+            "is_border_cell", pa.bool_(), "境界メッシュ", "prefecture is likely only"
+        ),
+        Column("effective_on", pa.date32(), "効力日", "first day with the new count"),
+        Column("station_delta", pa.int64(), "局数の増減", "repeaters left out"),
+        Column("advanced_delta", pa.int64(), "親局数の増減", "qualifying advanced"),
+    ),
+)
+
+MESH2_CELL = Table(
+    "core.mesh2_cell",
+    "二次メッシュの属性",
+    "one row per secondary mesh with land, and whether it is in the denominator",
+    ("mesh2",),
+    (
+        Column("mesh2", pa.int64(), "二次メッシュ", "secondary mesh"),
+        Column("pref_code", pa.string(), "都道府県コード", "majority prefecture"),
+        Column("bureau_code", pa.string(), "総合通信局", "bureau of that prefecture"),
+        Column("is_target", pa.bool_(), "対象メッシュ", "in the denominator"),
+        Column(
+            "population_count",
+            pa.int64(),
+            "人口",
+            "residents; null where the run has no population",
+            True,
+        ),
+        Column(
+            "disadvantaged_kinds",
+            pa.string(),
+            "条件不利地域の種別",
+            "semicolon list of kind:extent of the cell's municipalities",
+        ),
+        Column(
+            "is_disadvantaged",
+            pa.bool_(),
+            "条件不利地域",
+            "true when a municipality of the cell is wholly designated; null when "
+            "that cannot be known; never false while kinds without a list exist",
+            True,
+        ),
+    ),
+)
+
+MESH2_STATUS = Table(
+    "core.mesh2_status",
+    "二次メッシュの整備状況",
+    "who serves each secondary mesh, per carrier, day and basis",
+    ("as_of", "basis", "carrier", "mesh2"),
+    (
+        Column("as_of", pa.date32(), "基準日", "state at the end of this day"),
+        Column("basis", pa.string(), "実績・計画", "operating or planned"),
+        Column("carrier", pa.string(), "事業者", "carrier, or combined"),
+        Column("mesh2", pa.int64(), "二次メッシュ", "secondary mesh"),
+        Column("pref_code", pa.string(), "都道府県コード", "majority prefecture"),
+        Column("bureau_code", pa.string(), "総合通信局", "bureau of that prefecture"),
+        Column("is_target", pa.bool_(), "対象メッシュ", "in the denominator"),
+        Column(
+            "advanced_station_count",
+            pa.int64(),
+            "高度特定基地局数",
+            "qualifying advanced stations; null without the carrier's filing",
+            True,
+        ),
+        Column(
+            "station_count",
+            pa.int64(),
+            "局数",
+            "stations on all bands, repeaters left out; null without a filing",
+            True,
+        ),
+        Column(
+            "first_advanced_on",
+            pa.date32(),
+            "親局の最初の日",
+            "first day with a qualifying advanced station, up to as_of",
+            True,
+        ),
+        Column(
+            "is_served",
+            pa.bool_(),
+            "整備済み",
+            "has a qualifying advanced station",
+            True,
+        ),
+        Column(
+            "is_complete", pa.bool_(), "全社提出", "false where a filing is missing"
+        ),
+        Column("is_synthetic", pa.bool_(), "合成データ", "rests on synthetic input"),
+    ),
+)
+
+CORE_TABLES = (CARRIER_FILING, STATION, STATION_EVENT, MESH2_CELL, MESH2_STATUS)

@@ -1,0 +1,159 @@
+"""What a table is: named, typed, described columns and a unique key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geodata.errors import TableError
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, whether null is allowed, and what it means."""
+
+    name: str
+    type: pa.DataType
+    label_ja: str
+    doc: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: ``layer.name``, its columns, and the columns that make a row unique.
+
+    ``key`` also is the order in which rows are stored, so equal content always
+    gives equal files. A table without a key keeps the order it was given.
+    """
+
+    name: str
+    label_ja: str
+    doc: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def layer(self) -> str:
+        """First part of the name: ``raw``, ``core`` or ``out``."""
+        return self.name.partition(".")[0]
+
+    @property
+    def short_name(self) -> str:
+        """Second part of the name, as used for files and DuckDB tables."""
+        return self.name.partition(".")[2]
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns in stored order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema (types and nullability)."""
+        return pa.schema(
+            [pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns]
+        )
+
+
+def conform(table: Table, data: pd.DataFrame | pa.Table) -> pa.Table:
+    """Check `data` against `table` and give it in stored column and row order.
+
+    Parameters
+    ----------
+    table : Table
+        The declaration to hold `data` against.
+    data : DataFrame or pyarrow.Table
+        Exactly the declared columns, in any order. Not modified.
+
+    Returns
+    -------
+    pyarrow.Table
+        Typed as declared, sorted by the table's key.
+
+    Raises
+    ------
+    TableError
+        A column is absent or undeclared, a value does not fit its type, a null
+        stands where none is allowed, or a key repeats. The message names the
+        table, the column and the first bad value.
+    """
+    found = list(data.columns if isinstance(data, pd.DataFrame) else data.column_names)
+    _check_columns(table, found)
+    arrow = _to_arrow(table, data)
+    for column in table.columns:
+        if not column.nullable and arrow[column.name].null_count:
+            raise TableError(
+                f"{table.name}: {arrow[column.name].null_count} null value(s) in "
+                f"column '{column.name}', where none is allowed."
+            )
+    if not table.key:
+        return arrow
+    _check_key(table, arrow)
+    order = [(name, "ascending") for name in table.key]
+    return arrow.take(pc.sort_indices(arrow, sort_keys=order, null_placement="at_end"))
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """Give a frame of no rows with the columns and types of `table`."""
+    return to_frame(table.schema.empty_table())
+
+
+def to_frame(arrow: pa.Table) -> pd.DataFrame:
+    """Arrow table as a frame that keeps null integers exact.
+
+    Integers and booleans become pandas' nullable types, dates ``datetime64`` (null:
+    NaT), text pandas' string type (null: NaN).
+    """
+    return arrow.to_pandas(types_mapper=_PANDAS_TYPE.get, date_as_object=False)
+
+
+_PANDAS_TYPE = {
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+
+
+def _check_columns(table: Table, found: Iterable[str]) -> None:
+    have = list(found)
+    absent = [name for name in table.column_names if name not in have]
+    extra = [name for name in have if name not in table.column_names]
+    if absent or extra or len(have) != len(set(have)):
+        raise TableError(
+            f"{table.name}: columns do not match its declaration; "
+            f"absent: {absent or 'none'}, undeclared: {extra or 'none'}."
+        )
+
+
+def _to_arrow(table: Table, data: pd.DataFrame | pa.Table) -> pa.Table:
+    arrays = []
+    for column in table.columns:
+        values = data[column.name]
+        try:
+            if isinstance(data, pd.DataFrame):
+                array = pa.Array.from_pandas(values, type=column.type)
+            else:
+                array = values.cast(column.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as e:
+            raise TableError(
+                f"{table.name}: column '{column.name}' does not hold {column.type}: {e}"
+            ) from e
+        arrays.append(array)
+    return pa.Table.from_arrays(arrays, names=table.column_names)
+
+
+def _check_key(table: Table, arrow: pa.Table) -> None:
+    groups = arrow.select(list(table.key)).group_by(list(table.key))
+    counts = groups.aggregate([([], "count_all")])
+    if counts.num_rows == arrow.num_rows:
+        return
+    repeated = counts.filter(pc.greater(counts["count_all"], 1))
+    first = {name: repeated[name][0].as_py() for name in table.key}
+    raise TableError(
+        f"{table.name}: {repeated.num_rows} repeated key(s), first {first}."
+    )

@@ -1,0 +1,150 @@
+"""Check the tables that are edited by hand: values fit together and have a mark."""
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+
+import pandas as pd
+
+from geodata.reference.area import bureaus, prefectures
+from geodata.reference.designation import disadvantaged_kinds
+from geodata.reference.goal import Target, published_values, targets
+from geodata.reference.shipped import TABLES_FOLDER, read_toml
+from geodata.reference.source import citations, sources
+from geodata.reference.spectrum import (
+    CARRIERS,
+    COMBINED,
+    advanced_bands,
+    allocations,
+    band_class_ranges,
+    band_classes,
+    carriers,
+    foreign_bands,
+)
+
+_MARK = re.compile(r"sourced:(?P<number>\d+)|computed|recalled|decision")
+_VALUE_KEY = ["metric", "as_of", "scope", "carrier", "value"]
+
+
+def find_problems() -> list[str]:
+    """Everything wrong with the tables edited by hand, one sentence each.
+
+    Returns
+    -------
+    list of str
+        Empty when all is well.
+    """
+    return [
+        *_allocation_problems(),
+        *_band_class_problems(),
+        *_area_problems(),
+        *(problem for target in targets() for problem in _target_problems(target)),
+        *_published_problems(),
+        *_mark_problems(),
+        *_source_problems(),
+    ]
+
+
+def class_of(low_mhz: float, high_mhz: float, ranges: pd.DataFrame) -> str | None:
+    """Class of the range in `ranges` that holds the block whole; None without one."""
+    holds = (ranges["low_mhz"] <= low_mhz) & (high_mhz <= ranges["high_mhz"])
+    return ranges["band_class"][holds].iloc[0] if holds.sum() == 1 else None
+
+
+def _allocation_problems() -> Iterator[str]:
+    ranges = band_class_ranges()
+    foreign = foreign_bands()
+    for block in allocations().itertuples(index=False):
+        name = f"allocations.toml: {block.carrier} {block.low_mhz}-{block.high_mhz} MHz"
+        if block.carrier not in CARRIERS:
+            yield f"{name}: unknown carrier"
+        if not block.low_mhz < block.high_mhz:
+            yield f"{name}: low is not below high"
+        if class_of(block.low_mhz, block.high_mhz, ranges) != block.band_class:
+            yield f"{name}: not whole in one range of class {block.band_class}"
+        uplink = class_of(block.ul_low_mhz, block.ul_high_mhz, ranges)
+        if pd.notna(block.ul_low_mhz) and uplink != block.band_class:
+            yield f"{name}: uplink not whole in one range of class {block.band_class}"
+        is_below = block.high_mhz <= foreign["low_mhz"]
+        if not (is_below | (foreign["high_mhz"] <= block.low_mhz)).all():
+            yield f"{name}: overlaps a range that is no carrier's"
+
+
+def _band_class_problems() -> Iterator[str]:
+    classes = set(band_classes()["band_class"])
+    ranges = band_class_ranges()
+    used = set(ranges["band_class"])
+    if used != classes:
+        yield f"band_classes.toml: classes without range, or unknown: {used ^ classes}"
+    if (ranges["low_mhz"].iloc[1:].array < ranges["high_mhz"].iloc[:-1].array).any():
+        yield "band_classes.toml: ranges overlap"
+    for band in advanced_bands().itertuples(index=False):
+        if class_of(band.low_mhz, band.high_mhz, ranges) is None:
+            yield f"bands.toml: {band.low_mhz}-{band.high_mhz} MHz is in no class"
+
+
+def _area_problems() -> Iterator[str]:
+    blocks = read_toml("bureaus.toml")["bureau"]
+    held = sorted(code for block in blocks for code in block["prefectures"])
+    if held != prefectures()["pref_code"].to_list():
+        yield "bureaus.toml: the bureaus do not hold each prefecture once"
+
+
+def _target_problems(target: Target) -> Iterator[str]:
+    name = f"targets.toml: {target.target_id}"
+    is_share = target.metric == "base_deployment_cells"
+    if target.metric not in ("base_deployment_cells", "station_count"):
+        yield f"{name}: unknown metric"
+    if is_share != (target.share_numerator is not None and target.value is None):
+        yield f"{name}: a share belongs to cells, a value to stations"
+    if not set(target.carriers) <= {*CARRIERS, COMBINED}:
+        yield f"{name}: unknown carrier"
+    known = {"all", *band_classes()["band_class"]}
+    if not is_share and target.band_class not in known:
+        yield f"{name}: unknown band class"
+
+
+def _published_problems() -> Iterator[str]:
+    values = published_values()
+    repeated = values[values.duplicated(_VALUE_KEY)]
+    for row in repeated[_VALUE_KEY].itertuples(index=False):
+        yield f"published_values.csv: repeated {tuple(row)}"
+
+
+def _mark_problems() -> Iterator[str]:
+    known = set(citations()["number"])
+    for name, marks in _marks():
+        for mark in sorted(set(marks)):
+            match = _MARK.fullmatch(mark)
+            if match is None:
+                yield f"{name}: '{mark}' is no mark"
+            elif match["number"] is not None and match["number"] not in known:
+                yield f"{name}: citation {match['number']} is not in citations.csv"
+
+
+def _marks() -> Iterator[tuple[str, list[str]]]:
+    doors = (
+        carriers,
+        bureaus,
+        prefectures,
+        band_classes,
+        band_class_ranges,
+        advanced_bands,
+        foreign_bands,
+        allocations,
+        disadvantaged_kinds,
+        published_values,
+    )
+    for door in doors:
+        yield door.__name__, door()["provenance"].to_list()
+    yield "targets", [target.provenance for target in targets()]
+
+
+def _source_problems() -> Iterator[str]:
+    folder = resources.files("geodata.reference") / TABLES_FOLDER
+    shipped = {path.name for path in folder.iterdir()}
+    recorded = {source.file for source in sources()}
+    for name in sorted(shipped - recorded):
+        yield f"SOURCES.toml: no entry for {name}"
+    for name in sorted(recorded - shipped):
+        yield f"SOURCES.toml: {name} is not shipped"

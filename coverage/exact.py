@@ -57,7 +57,12 @@ def least_count(denominator: int, share: Fraction) -> int:
 
 
 def pace_per_month(gap: int, as_of: date, target_on: date) -> int | None:
-    """Whole units a month that close `gap` by `target_on`; None once it has passed."""
+    """Whole units a month that close `gap` by `target_on`.
+
+    0 where nothing is missing, None where something is and the day has come.
+    """
+    if gap == 0:
+        return 0
     days_left = (target_on - as_of).days
     if days_left <= 0:
         return None

@@ -1,0 +1,94 @@
+"""Provenance of inputs: what a file is, whose it is, and the exact bytes read."""
+
+import hashlib
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from geodata.errors import SourceError
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input of a run, as the manifest lists it.
+
+    Attributes
+    ----------
+    name : str
+        Role in the run, such as ``target_meshes``.
+    file : str
+        File name, without its folder.
+    sha256 : str
+        Hash of the bytes.
+    byte_count : int
+        Size in bytes.
+    title_ja, title_en, producer, licence, vintage, mark : str
+        As its sidecar says; empty when there is none.
+    is_synthetic : bool
+        The sidecar says so.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    byte_count: int
+    title_ja: str = ""
+    title_en: str = ""
+    producer: str = ""
+    licence: str = ""
+    vintage: str = ""
+    mark: str = ""
+    is_synthetic: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """Give the source as a JSON-ready dict."""
+        return asdict(self)
+
+
+_SIDECAR_KEYS = ("title_ja", "title_en", "producer", "licence", "vintage", "mark")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sidecar_of(path: Path) -> dict[str, Any]:
+    """Contents of ``<file>.toml`` beside a source file; empty when there is none.
+
+    Raises
+    ------
+    SourceError
+        The sidecar is not TOML.
+    """
+    sidecar = path.with_name(path.name + ".toml")
+    if not sidecar.is_file():
+        return {}
+    try:
+        return tomllib.loads(sidecar.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"{sidecar.name}: not a TOML file in UTF-8 ({error}); correct it, or "
+            "remove it to use the file without a description."
+        ) from error
+
+
+def describe_source(name: str, path: Path) -> Source:
+    """Source record of a file, with what its sidecar says about it."""
+    sidecar = sidecar_of(path)
+    described = {key: str(sidecar.get(key, "")) for key in _SIDECAR_KEYS}
+    return Source(
+        name=name,
+        file=path.name,
+        sha256=sha256_of(path),
+        byte_count=path.stat().st_size,
+        is_synthetic=sidecar.get("is_synthetic", False) is True,
+        **described,
+    )

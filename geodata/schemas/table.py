@@ -92,8 +92,7 @@ def conform(table: Table, data: pd.DataFrame | pa.Table) -> pa.Table:
     if not table.key:
         return arrow
     _check_key(table, arrow)
-    order = [(name, "ascending") for name in table.key]
-    return arrow.take(pc.sort_indices(arrow, sort_keys=order, null_placement="at_end"))
+    return arrow.sort_by([(name, "ascending") for name in table.key])
 
 
 def empty(table: Table) -> pd.DataFrame:
@@ -144,7 +143,7 @@ def _to_arrow(table: Table, data: pd.DataFrame | pa.Table) -> pa.Table:
                 f"{table.name}: column '{column.name}' does not hold {column.type}: {e}"
             ) from e
         arrays.append(array)
-    return pa.Table.from_arrays(arrays, names=table.column_names)
+    return pa.Table.from_arrays(arrays, schema=table.schema)
 
 
 def _check_key(table: Table, arrow: pa.Table) -> None:

@@ -1,0 +1,1 @@
+"""Readers of inputs other than filings: one module a format; nothing is inferred."""

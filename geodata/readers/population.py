@@ -1,0 +1,94 @@
+"""Population by 1 km cell in the project's own form: ``mesh3,population``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from geodata import mesh
+from geodata.catalog import Source, describe_source
+from geodata.errors import MeshCodeError, SourceError
+from geodata.readers.table_text import refuse_if
+
+FILE_NAME = "population_mesh3.csv"
+"""Name by which a run finds the file in its sources folder."""
+
+_LARGEST_CELL = 1_000_000  # no 1 km cell of Japan holds so many people
+
+
+@dataclass(frozen=True)
+class Population:
+    """Residents per 1 km cell, and where the numbers come from."""
+
+    table: pd.DataFrame
+    source: Source
+
+
+def read_population_mesh3(path: Path) -> Population:
+    """Read ``population_mesh3.csv``; cells without a row have no residents.
+
+    Raises
+    ------
+    SourceError
+        Columns are missing, a code is no 1 km cell, a value is no whole number of
+        0 to 1,000,000, or a cell repeats. The file is refused whole: a part of
+        the population would be a wrong population.
+    """
+    texts = _read_texts(path)
+    faults = _faults(texts)
+    refuse_if(faults, path, "Correct the file; nothing was read from it.")
+    table = pd.DataFrame(
+        {
+            "mesh3": _codes(path, texts["mesh3"]),
+            "population_count": texts["population"].cast(pa.int64()).to_numpy(),
+        }
+    )
+    return Population(table, describe_source("population", path))
+
+
+def _read_texts(path: Path) -> pa.Table:
+    columns = {"mesh3": pa.string(), "population": pa.string()}
+    try:
+        table = pa_csv.read_csv(
+            path,
+            convert_options=pa_csv.ConvertOptions(
+                column_types=columns, include_columns=list(columns)
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, KeyError) as error:
+        raise SourceError(
+            f"{path.name}: cannot be read as a CSV with columns mesh3, population: "
+            f"{error}"
+        ) from error
+    return table.combine_chunks()
+
+
+def _faults(texts: pa.Table) -> list[str]:
+    value = texts["population"]
+    is_number = pc.match_substring_regex(value, r"^[0-9]{1,7}$")
+    bad = np.flatnonzero(~is_number.to_numpy(zero_copy_only=False))
+    faults = [_fault(row, "population", value[row].as_py()) for row in bad]
+    if not faults:
+        too_large = pc.greater(value.cast(pa.int64()), _LARGEST_CELL)
+        rows = np.flatnonzero(too_large.to_numpy(zero_copy_only=False))
+        faults = [_fault(row, "population", value[row].as_py()) for row in rows]
+    codes = pd.Series(texts["mesh3"].to_pylist(), dtype=object)
+    repeated = np.flatnonzero(codes.duplicated())
+    return faults + [
+        f"line {row + 2}: mesh3 '{codes[row]}' repeats" for row in repeated
+    ]
+
+
+def _fault(row: int, column: str, value: str) -> str:
+    return f"line {row + 2}, column {column}, '{value}': no whole number 0 to 1,000,000"
+
+
+def _codes(path: Path, texts: pa.ChunkedArray) -> np.ndarray:
+    try:
+        return mesh.from_text(texts.to_numpy(zero_copy_only=False), "m3")
+    except MeshCodeError as error:
+        raise SourceError(f"{path.name}, column mesh3: {error}") from error

@@ -1,0 +1,35 @@
+"""The 176 primary meshes (第1次地域区画) that hold the land of Japan."""
+
+from functools import cache
+
+import numpy as np
+
+from geodata.mesh.arrays import BoolArray, read_only
+
+# Distinct first four digits of the Statistics Bureau's list of mesh codes by
+# municipality (市区町村別メッシュ・コード一覧, 2020).
+_CODES = """
+3036 3622 3623 3624 3631 3641 3653 3724 3725 3741 3823 3824 3831 3841 3926
+3927 3928 3942 4027 4028 4040 4042 4128 4129 4142 4229 4230 4328 4329 4429
+4440 4529 4530 4531 4540 4629 4630 4631 4728 4729 4730 4731 4739 4740 4828
+4829 4830 4831 4839 4928 4929 4930 4931 4932 4933 4934 4939 5029 5030 5031
+5032 5033 5034 5035 5036 5038 5039 5129 5130 5131 5132 5133 5134 5135 5136
+5137 5138 5139 5229 5231 5232 5233 5234 5235 5236 5237 5238 5239 5240 5332
+5333 5334 5335 5336 5337 5338 5339 5340 5432 5433 5435 5436 5437 5438 5439
+5440 5531 5536 5537 5538 5539 5540 5541 5636 5637 5638 5639 5640 5641 5738
+5739 5740 5741 5839 5840 5841 5939 5940 5941 5942 6039 6040 6041 6139 6140
+6141 6239 6240 6241 6243 6339 6340 6341 6342 6343 6439 6440 6441 6442 6443
+6444 6445 6540 6541 6542 6543 6544 6545 6546 6641 6642 6643 6644 6645 6646
+6647 6740 6741 6742 6747 6748 6840 6841 6842 6847 6848
+"""
+
+PRIMARY_MESHES: tuple[int, ...] = tuple(int(code) for code in _CODES.split())
+"""Codes of the primary meshes with land of Japan, ascending."""
+
+
+@cache
+def is_primary_mesh() -> BoolArray:
+    """Give a mask over every four-digit code: True for the 176; read-only."""
+    mask = np.zeros(10_000, dtype=np.bool_)
+    mask[list(PRIMARY_MESHES)] = True
+    return read_only(mask)

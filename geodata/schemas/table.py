@@ -91,8 +91,9 @@ def conform(table: Table, data: pd.DataFrame | pa.Table) -> pa.Table:
             )
     if not table.key:
         return arrow
-    _check_key(table, arrow)
-    return arrow.sort_by([(name, "ascending") for name in table.key])
+    ordered = arrow.sort_by([(name, "ascending") for name in table.key])
+    _check_key(table, ordered)
+    return ordered
 
 
 def empty(table: Table) -> pd.DataFrame:
@@ -146,13 +147,17 @@ def _to_arrow(table: Table, data: pd.DataFrame | pa.Table) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=table.schema)
 
 
-def _check_key(table: Table, arrow: pa.Table) -> None:
-    groups = arrow.select(list(table.key)).group_by(list(table.key))
-    counts = groups.aggregate([([], "count_all")])
-    if counts.num_rows == arrow.num_rows:
+def _check_key(table: Table, ordered: pa.Table) -> None:
+    """Refuse rows with the key of the row before them; null is equal to null."""
+    keys = ordered.select(list(table.key)).combine_chunks()
+    before, after = keys.slice(0, len(keys) - 1), keys.slice(1)
+    is_same = pa.scalar(True)
+    for name in table.key:
+        both_null = pc.and_(pc.is_null(before[name]), pc.is_null(after[name]))
+        equal = pc.fill_null(pc.equal(before[name], after[name]), False)
+        is_same = pc.and_(is_same, pc.or_(equal, both_null))
+    repeated = pc.sum(is_same).as_py() if len(after) else 0
+    if not repeated:
         return
-    repeated = counts.filter(pc.greater(counts["count_all"], 1))
-    first = {name: repeated[name][0].as_py() for name in table.key}
-    raise TableError(
-        f"{table.name}: {repeated.num_rows} repeated key(s), first {first}."
-    )
+    first = after.filter(is_same).slice(0, 1).to_pylist()[0]
+    raise TableError(f"{table.name}: {repeated} repeated key(s), first {first}.")

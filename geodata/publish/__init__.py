@@ -1,0 +1,1 @@
+"""Exports: a release folder and everything in it."""

@@ -1,0 +1,42 @@
+"""What a release rests on: inputs, parameters, software, attribution, warnings."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from geodata import reference
+
+
+def run_manifest(notes: Mapping[str, Any], *, code_sha256: str) -> dict[str, Any]:
+    """Manifest of a run, without the tables (the release adds them).
+
+    Parameters
+    ----------
+    notes : mapping
+        Notes of the ingest stage.
+    code_sha256 : str
+        Hash of the code that computed the release.
+
+    Returns
+    -------
+    dict
+        No time of day is in it: equal inputs give an equal manifest.
+    """
+    used = reference.sources()
+    return {
+        "software": {
+            "name": "kiban",
+            "version": version("kiban"),
+            "code_sha256": code_sha256,
+        },
+        "parameters": {
+            "denominator_source": notes["denominator_source"],
+            "target_count": notes["target_count"],
+            "published_target_count": reference.target_mesh_reference().reference_count,
+        },
+        "inputs": {"filings": notes["filings"], "sources": notes["sources"]},
+        "reference_tables": [asdict(source) for source in used],
+        "attribution": sorted({source.credit for source in used} - {""}),
+        "warnings": notes["warnings"],
+    }

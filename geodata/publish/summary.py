@@ -1,0 +1,207 @@
+"""The numbers of a release as a person or a program reads them first."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from geodata import reference
+from geodata.publish.text_table import TextTable
+from geodata.store import Release
+
+SCOPES = ("nation", "bureau", "prefecture", "carrier")
+_TABLES = ("base_deployment_rate", "target_status")
+_BASIS = {"operating": "運用 operating", "planned": "計画 planned"}
+_SHOWN_STATES = 6
+_NONE = "-"
+
+
+def summary_records(
+    release: Release, by: str | None
+) -> dict[str, list[dict[str, Any]]]:
+    """Rates and goals as JSON-ready records, all dates and both bases.
+
+    Parameters
+    ----------
+    release : Release
+        The release to read.
+    by : {"nation", "bureau", "prefecture", "carrier"} or None
+        Narrow to one kind of scope; ``carrier`` gives the nation's rows of each
+        carrier without combined; None gives everything.
+    """
+    return {name: _records(_narrowed(release.read(name), by)) for name in _TABLES}
+
+
+def headline(release: Release) -> list[str]:
+    """Sentences above the tables: what the release is, and what to know of it."""
+    manifest = release.manifest
+    parameters = manifest["parameters"]
+    count, published = (
+        parameters["target_count"],
+        parameters["published_target_count"],
+    )
+    lines = [
+        f"5G基盤展開率 / 5G base-deployment rate, as of {manifest['as_of']}",
+        f"分母 / denominator: {count:,} target meshes, "
+        f"{parameters['denominator_source']} "
+        f"({count / published:.3f} of {published:,})",
+    ]
+    if manifest["is_synthetic"]:
+        lines.insert(1, f"{manifest['label']['ja']} / {manifest['label']['en']}")
+    return lines + [f"注意 / warning: {text}" for text in manifest["warnings"]]
+
+
+def national_table(release: Release) -> TextTable:
+    """5G基盤展開率 of the nation: carriers by day, cells and published percentage."""
+    rates = release.read("base_deployment_rate")
+    nation = rates[rates["scope_kind"] == "nation"]
+    states = _states(release, nation)
+    heads = ["事業者 carrier"]
+    heads += [f"{_BASIS[basis]} {day.date()}" for day, basis in states]
+    heads.append("98 %まで cells needed")
+    rows = []
+    for carrier, name in _carrier_names().items():
+        own = nation[nation["carrier"] == carrier].set_index(["as_of", "basis"])
+        cells = [_rate_text(own.loc[state]) for state in states]
+        needed = own.loc[states[-1], "cells_needed_count"]
+        rows.append([name, *cells, _number(needed)])
+    return TextTable("全国 / nation", heads, rows)
+
+
+def scope_table(release: Release, by: str) -> TextTable:
+    """5G基盤展開率 by bureau, prefecture or carrier: as of the day, and as planned."""
+    if by in ("nation", "carrier"):
+        return national_table(release)
+    rates = _narrowed(release.read("base_deployment_rate"), by)
+    rates = rates[
+        (rates["assignment"] == "majority") & (rates["carrier"] == "combined")
+    ]
+    states = _states(release, rates)
+    states = [*(s for s in states if s[1] == "operating")][-1:] + states[-1:]
+    names = _scope_names(by)
+    keyed = rates.set_index(["scope_code", "as_of", "basis"])
+    rows = []
+    for code in names:
+        cells = [_rate_text(keyed.loc[(code, *state)]) for state in states]
+        last = keyed.loc[(code, *states[-1])]
+        rows.append([names[code], *cells, _number(last["denominator_count"])])
+    heads = ["地域 scope", *(f"{_BASIS[basis]} {day.date()}" for day, basis in states)]
+    title = f"全事業者 / combined by {by} (majority)"
+    return TextTable(title, [*heads, "対象 target meshes"], rows)
+
+
+def goal_table(release: Release) -> TextTable:
+    """Goals of the nation, operating as of the day and by plan at the goal's day.
+
+    A goal whose day lies beyond the last planned year shows the last planned day.
+    """
+    goals = release.read("target_status")
+    nation = goals[(goals["scope_kind"] == "nation") & (goals["carrier"] == "combined")]
+    as_of = pd.Timestamp(release.manifest["as_of"])
+    operating = nation[(nation["basis"] == "operating") & (nation["as_of"] == as_of)]
+    planned = nation[nation["basis"] == "planned"].sort_values("as_of")
+    is_late = planned["as_of"] >= planned["target_on"]
+    is_last = planned["as_of"] == planned["as_of"].max()
+    at_goal = planned[is_late | is_last].drop_duplicates("target_id", keep="first")
+    shown = pd.concat([operating, at_goal], ignore_index=True)
+    heads = [
+        "目標 goal", "基準 basis", "現在 value", "目標値 target", "不足 gap",
+        "必要/月 pace", "見込 projected", "状態 status",
+    ]  # fmt: skip
+    rows = [
+        [
+            f"{row.target_id} ({row.target_on.date()})",
+            f"{_BASIS[row.basis]} {row.as_of.date()}",
+            *map(_number, (row.value, row.target_value, row.gap, row.pace_per_month)),
+            _day(row.projected_on),
+            row.status,
+        ]
+        for row in shown.itertuples()
+    ]
+    return TextTable("目標 / goals", heads, rows)
+
+
+def start_table(release: Release) -> TextTable:
+    """Prefectures with a qualifying advanced station in operation, per carrier."""
+    starts = release.read("service_start")
+    names = _carrier_names()
+    rows = []
+    for carrier, own in starts.groupby("carrier"):
+        is_filed = bool(own["is_complete"].all())
+        missing = sorted(own.loc[own["first_advanced_on"].isna(), "pref_code"])
+        rows.append(
+            [
+                names[str(carrier)],
+                str(len(own) - len(missing)) if is_filed else _NONE,
+                " ".join(missing) if is_filed else _NONE,
+            ]
+        )
+    order = list(names.values())
+    rows.sort(key=lambda row: order.index(row[0]))
+    deadline = starts["deadline_on"].iloc[0].date()
+    heads = ["事業者 carrier", "都道府県 prefectures of 47", "未開始 not yet"]
+    return TextTable(f"運用開始 / service start (deadline {deadline})", heads, rows)
+
+
+def _states(release: Release, rates: pd.DataFrame) -> list[tuple[pd.Timestamp, str]]:
+    """Operating up to the as-of date, planned after it; the last few of them."""
+    as_of = pd.Timestamp(release.manifest["as_of"])
+    days = sorted(rates["as_of"].unique())
+    operating = [(day, "operating") for day in days if day <= as_of]
+    planned = [(day, "planned") for day in days if day > as_of]
+    return (operating[-2:] + planned)[-_SHOWN_STATES:]
+
+
+def _rate_text(row: pd.Series) -> str:
+    if row["status"] != "ok":
+        return str(row["status"])
+    mark = "" if row["is_complete"] else " *"
+    return f"{row['numerator_count']:,} ({row['rate_pct_published']:.1f} %){mark}"
+
+
+def _number(value: Any) -> str:  # noqa: ANN401 - any cell of a table
+    return _NONE if pd.isna(value) else f"{value:,}"
+
+
+def _day(value: Any) -> str:  # noqa: ANN401 - any cell of a table
+    return _NONE if pd.isna(value) else str(value.date())
+
+
+def _carrier_names() -> dict[str, str]:
+    names = {carrier: carrier for carrier in reference.CARRIERS}
+    return names | {reference.COMBINED: "全体 combined"}
+
+
+def _scope_names(by: str) -> dict[str, str]:
+    table = reference.bureaus() if by == "bureau" else reference.prefectures()
+    code = "bureau_code" if by == "bureau" else "pref_code"
+    return {
+        row[code]: f"{row[code]} {row['name_ja']}" for row in table.to_dict("records")
+    }
+
+
+def _narrowed(table: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    if by is None:
+        return table
+    if by == "carrier":
+        is_nation = table["scope_kind"] == "nation"
+        return table[is_nation & (table["carrier"] != "combined")]
+    return table[table["scope_kind"] == by]
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {key: _plain(value) for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
+    """JSON value of a table cell: ISO days, null for what is missing."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

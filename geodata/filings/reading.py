@@ -1,0 +1,205 @@
+"""Read one filing: open it, check it, keep every row as accepted or rejected."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from geodata.errors import FilingError
+from geodata.filings import (
+    count_rules,
+    date_rules,
+    parent_rules,
+    repeat_rules,
+    station_rules,
+)
+from geodata.filings.catalogue import decides, rules
+from geodata.filings.datum import place_rows
+from geodata.filings.findings import FindingLog
+from geodata.filings.frequency_rules import fit_rows
+from geodata.filings.layout import TABLES, FiledTable
+from geodata.filings.package import PLAN_FILE, Package, open_package
+from geodata.filings.parquet_table import read_parquet_table
+from geodata.filings.plan import (
+    Plan,
+    check_plan,
+    identity,
+    known_value,
+    read_plan_keys,
+)
+from geodata.filings.report import ACCEPTED, REJECTED, FilingReport, TableCount
+from geodata.filings.rows import Rows, rows_of, run_row_rules
+from geodata.filings.spectrum import band_class, is_advanced_band
+from geodata.filings.text_table import TextTable, read_csv_table
+from geodata.filings.values import type_rows
+from geodata.schemas import conform
+
+RULE_MODULES = (count_rules, date_rules, parent_rules, repeat_rules, station_rules)
+"""Modules whose rules are found by registration, not by name."""
+
+
+def read_filing(path: Path, *, today: date) -> FilingReport:
+    """Read and validate one filing of a carrier (開設計画の提出物).
+
+    Parameters
+    ----------
+    path : Path
+        A folder or a zip with ``plan.toml`` and tables (domain.md section 4). Not
+        modified; a zip is read in place.
+    today : date
+        Last day on which the filing can have been submitted.
+
+    Returns
+    -------
+    FilingReport
+        Whatever the content is like: faults are findings, never exceptions. Every
+        data row is either accepted or rejected by a rule that names it.
+
+    Raises
+    ------
+    FilingError
+        There is no folder or file at `path`.
+    """
+    if not path.exists():
+        raise FilingError(f"There is no filing at '{path}'; check the path.")
+    log = FindingLog()
+    package = open_package(path, log)
+    keys: dict[str, Any] = {}
+    tables: list[Rows] = []
+    if not log.fatal or package.has(PLAN_FILE):
+        content = package.take(PLAN_FILE) if package.has(PLAN_FILE) else None
+        keys = read_plan_keys(content, package.name, log)
+        plan = check_plan(keys, today, log) if keys else None
+        if plan is not None and not log.fatal:
+            tables = _read_tables(package, plan, log)
+    return _report(package, keys, tables, log)
+
+
+def _read_tables(package: Package, plan: Plan, log: FindingLog) -> list[Rows]:
+    """Every table that is filed and readable, with all rules run over its rows."""
+    texts = [(table, _read_text(package, table, plan, log)) for table in TABLES]
+    found = [rows_of(text, table, plan, log) for table, text in texts if text]
+    for rows in found:
+        _check_rows(rows)
+    return found
+
+
+def _read_text(
+    package: Package, table: FiledTable, plan: Plan, log: FindingLog
+) -> TextTable | None:
+    if package.has(f"{table.stem}.csv"):
+        content = package.take(f"{table.stem}.csv")
+        return read_csv_table(content, table, plan.encoding, log)
+    if package.has(f"{table.stem}.parquet"):
+        return read_parquet_table(package.take(f"{table.stem}.parquet"), table, log)
+    return None
+
+
+def _check_rows(rows: Rows) -> None:
+    type_rows(rows)
+    if rows.table.stem == "stations":
+        place_rows(rows)
+        fit_rows(rows)
+    run_row_rules(rows)
+    if rows.table.stem == "mesh_counts":
+        count_rules.check_mesh_datum(rows)
+    if rows.table.stem == "prefecture_counts":
+        count_rules.check_prefectures(rows)
+    _check_any_accepted(rows)
+
+
+@decides("no_row_accepted")
+def _check_any_accepted(rows: Rows) -> None:
+    rows.log.mark("no_row_accepted")
+    if rows.read_count == rows.rejected_count:
+        rows.log.add("no_row_accepted", file=rows.file, value=rows.read_count)
+
+
+def _report(
+    package: Package, keys: dict[str, Any], tables: list[Rows], log: FindingLog
+) -> FilingReport:
+    filing = _filing_row(package, keys, tables, log)
+    is_accepted = filing["status"] == ACCEPTED
+    raw = {rows.table.stem: _raw_table(rows) for rows in tables if is_accepted}
+    counts = tuple(_table_count(rows, is_accepted) for rows in tables)
+    filing["read_count"] = sum(count.read_count for count in counts)
+    filing["accepted_count"] = sum(count.accepted_count for count in counts)
+    filing["rejected_count"] = sum(count.rejected_count for count in counts)
+    report = FilingReport(
+        filing=filing,
+        files=package.files,
+        stations=raw.get("stations"),
+        mesh_counts=raw.get("mesh_counts"),
+        prefecture_counts=raw.get("prefecture_counts"),
+        findings=log.table(filing["carrier"], filing["plan_id"]),
+        table_counts=counts,
+        rules_run=tuple(rule.id for rule in rules() if rule.id in log.ran),
+        rules_not_run=tuple(rule.id for rule in rules() if rule.id not in log.ran),
+    )
+    filing["warning_count"] = report.warning_count
+    return report
+
+
+def _filing_row(
+    package: Package, keys: dict[str, Any], tables: list[Rows], log: FindingLog
+) -> dict[str, Any]:
+    """Row of ``raw.filing``; values of a bad ``plan.toml`` as far as they go."""
+    names = ("submitted_on", "certified_on", "as_of", "datum")
+    accuracy = [rows.notes.get("accuracy_m") for rows in tables]
+    return {
+        **identity(keys),
+        **{name: known_value(keys, name) for name in names},
+        "datum_accuracy_m": next((a for a in accuracy if a is not None), None),
+        "form": _form(package),
+        "status": REJECTED if log.fatal else ACCEPTED,
+        "status_reason": log.fatal[0] if log.fatal else None,
+        "name": package.name,
+        "sha256": package.sha256,
+        "byte_count": package.byte_count,
+        "is_synthetic": bool(known_value(keys, "synthetic")),
+    }
+
+
+def _form(package: Package) -> str | None:
+    """Finest granularity that is filed."""
+    stems = [name.partition(".")[0] for name in package.names]
+    return next((table.stem for table in TABLES if table.stem in stems), None)
+
+
+def _table_count(rows: Rows, is_accepted: bool) -> TableCount:
+    accepted = rows.read_count - rows.rejected_count if is_accepted else 0
+    return TableCount(rows.table.stem, rows.file, rows.read_count, accepted)
+
+
+def _raw_table(rows: Rows) -> pa.Table:
+    """Accepted rows as the ``raw`` table they belong in."""
+    count = len(rows)
+    columns: dict[str, pa.Array] = {
+        **rows.typed,
+        "carrier": pa.repeat(rows.plan.carrier, count),
+        "plan_id": pa.repeat(rows.plan.plan_id, count),
+        "file": pa.repeat(rows.file, count),
+        "line": pa.array(rows.lines),
+    }
+    if rows.table.stem == "stations":
+        columns |= _station_columns(rows)
+    accepted = pa.array(~rows.is_rejected)
+    names = rows.table.raw_table.column_names
+    chosen = pa.table({name: columns[name] for name in names}).filter(accepted)
+    if "mesh2" in names:
+        mesh2 = chosen["mesh2"].cast(pa.int64())
+        chosen = chosen.set_column(names.index("mesh2"), "mesh2", mesh2)
+    return conform(rows.table.raw_table, chosen)
+
+
+def _station_columns(rows: Rows) -> dict[str, pa.Array]:
+    low, high = rows.number("freq_low_mhz"), rows.number("freq_high_mhz")
+    classes = band_class(rows.notes["bands"], low, high)
+    return {
+        "lat": pa.array(np.asarray(rows.notes["lat"])),
+        "lon": pa.array(np.asarray(rows.notes["lon"])),
+        "band_class": pa.array(classes, pa.string()),
+        "is_advanced_band": pa.array(is_advanced_band(low, high)),
+    }

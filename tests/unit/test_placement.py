@@ -231,7 +231,9 @@ def test_a_carrier_without_a_filing_has_form_none():
     assert conform(TABLES["core.carrier_filing"], table).num_rows == 2
 
 
-@pytest.mark.parametrize(("band_class", "has_classes"), [("sub6", True), ("all", False)])
+@pytest.mark.parametrize(
+    ("band_class", "has_classes"), [("sub6", True), ("all", False)]
+)
 def test_counts_filed_as_all_tell_no_band_class(band_class, has_classes):
     events = events_of((533946, 2020, band_class, 2, 3))
     table = carrier_filings(filed(docomo="mesh_counts"), events, ["docomo"])
@@ -242,4 +244,3 @@ def test_parents_outside_the_denominator_are_counted_apart():
     rows = placed({}, {"station_type": "ordinary"}, {"at": (26.212401, 127.680932)})
     cells = pd.DataFrame({"mesh2": [533946, 392725], "is_target": [True, False]})
     assert outside_target(rows, cells)["row_count"].tolist() == [1]
-

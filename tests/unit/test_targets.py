@@ -39,9 +39,7 @@ def test_gap_pace_and_projection_follow_the_formulas():
 
 
 def test_a_shortfall_without_every_filing_proves_nothing():
-    state = progress(
-        1, 0, 2, as_of=date(2025, 1, 1), target_on=GOAL, is_complete=False
-    )
+    state = progress(1, 0, 2, as_of=date(2025, 1, 1), target_on=GOAL, is_complete=False)
     assert state.status == "incomplete"
 
 

@@ -81,5 +81,7 @@ def test_people_and_designations_stand_beside_and_unknown_is_not_false():
 
 
 def test_nothing_is_listed_where_every_target_is_served():
-    table = underserved(*(event("kddi", cell, DAY) for cell in (533945, 533946, 533947)))
+    table = underserved(
+        *(event("kddi", cell, DAY) for cell in (533945, 533946, 533947))
+    )
     assert len(table) == 0

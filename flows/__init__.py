@@ -1,0 +1,1 @@
+"""Orchestration: order, retries, caching, schedules and the `kiban` command."""

@@ -1,0 +1,181 @@
+"""The `kiban` command."""
+
+import gc
+import json
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from flows.console import StageWatch, screen, show
+from flows.prefect_home import prepare_prefect
+from flows.settings import read_settings
+from flows.watch import listen
+from geodata import filings
+from geodata.errors import KibanError
+from geodata.publish import summary
+from geodata.scenario import write_scenario
+from geodata.store import Release, Workspace, open_release, write_json
+
+app = typer.Typer(
+    help="5G基盤展開率: from carriers' establishment plans to a release.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+_JAPAN = ZoneInfo("Asia/Tokyo")
+_JSON_HELP = "Print JSON only."
+
+
+class By(StrEnum):
+    """Kinds of scope a summary can be narrowed to."""
+
+    nation = "nation"
+    bureau = "bureau"
+    prefecture = "prefecture"
+    carrier = "carrier"
+
+
+class Language(StrEnum):
+    """Language of a receipt."""
+
+    ja = "ja"
+    en = "en"
+
+
+@app.command()
+def run(
+    filings: Annotated[
+        list[Path] | None,
+        typer.Option(help="A filing, or a folder of filings; may be repeated."),
+    ] = None,
+    target_meshes: Annotated[
+        Path | None, typer.Option(help="Target-mesh list (one column mesh2).")
+    ] = None,
+    sources: Annotated[
+        Path | None, typer.Option(help="Folder of source files.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Default: latest of the filings."),
+    ] = None,
+    workspace: Annotated[Path | None, typer.Option(help="Tables of the run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of releases.")] = None,
+) -> None:
+    """Run the nationwide flow and publish a release.
+
+    Without --filings the built-in synthetic scenario is used.
+
+    Example: kiban run --filings filings/ --target-meshes targets.csv --as-of 2021-03-31
+    """
+    settings = read_settings(workspace=workspace, out=out)
+    place = Workspace.at(settings.workspace, settings.out)
+    prepare_prefect(place.root, settings.prefect_startup_timeout_seconds)
+    watch = StageWatch()
+    listen(watch)
+    with watch.running():
+        from flows.nationwide import nationwide  # Prefect takes seconds to import
+
+        folder = nationwide(
+            filings=filings,
+            target_meshes=target_meshes,
+            sources=sources,
+            as_of=as_of.date() if as_of else None,
+            workspace=workspace,
+            out=out,
+        )
+    gc.collect()  # DuckDB complains at exit of objects that wait in cycles
+    _show_release(open_release(folder), None)
+    screen().print(f"公表 / release: {folder}")
+
+
+@app.command()
+def check(
+    filing: Annotated[Path, typer.Argument(help="A filing: folder or zip.")],
+    as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
+    language: Annotated[Language, typer.Option(help="Language.")] = Language.en,
+) -> None:
+    """Check a filing offline; exit 0 without errors, 1 with any, 2 on misuse.
+
+    The receipt is also written beside the filing as <name>.receipt.json.
+
+    Example: kiban check filings/docomo --language ja
+    """
+    if not filing.exists():
+        raise typer.BadParameter(f"{filing}: no such file or folder")
+    today = datetime.now(_JAPAN).date()
+    reports = [
+        (path, filings.read_filing(path, today=today))
+        for path in filings.find_filings([filing])
+    ]
+    receipts = [filings.receipt(report) for _, report in reports]
+    for (path, report), receipt in zip(reports, receipts, strict=True):
+        beside = path.with_name(path.name + ".receipt.json")
+        write_json(beside, receipt)
+        if not as_json:
+            screen().print(filings.receipt_text(report, language.value), markup=False)
+            screen().print(f"receipt: {beside}", markup=False)
+    if as_json:
+        _echo_json(receipts[0] if len(receipts) == 1 else {"receipts": receipts})
+    raise typer.Exit(1 if any(report.error_count for _, report in reports) else 0)
+
+
+@app.command(name="summary")
+def show_summary(
+    release: Annotated[
+        Path, typer.Argument(help="A release, or a folder of releases (the newest).")
+    ] = Path("releases"),
+    by: Annotated[By | None, typer.Option(help="Narrow to one kind of scope.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
+) -> None:
+    """Show the numbers of a release.
+
+    Example: kiban summary --by bureau
+    """
+    opened = open_release(release)
+    if as_json:
+        _echo_json(summary.summary_records(opened, by.value if by else None))
+    else:
+        _show_release(opened, by)
+
+
+@app.command()
+def scenario(
+    out: Annotated[Path, typer.Argument(help="Folder to write; new or a scenario.")],
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 20190410,
+    scale: Annotated[float, typer.Option(help="Multiplies the station rows.")] = 1.0,
+) -> None:
+    """Write the synthetic filing set on real geography.
+
+    Example: kiban scenario scenario --scale 0.1
+    """
+    console = screen(is_error=True)
+    write_scenario(out, seed=seed, scale=scale, report=console.print)
+    screen().print(f"合成データ / synthetic scenario: {out}")
+
+
+def _show_release(release: Release, by: By | None) -> None:
+    for line in summary.headline(release):
+        screen().print(line, markup=False)
+    show(summary.scope_table(release, by.value if by else "nation"))
+    if by is None or by is By.nation:
+        show(summary.goal_table(release))
+        show(summary.start_table(release))
+
+
+def _echo_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def main() -> None:
+    """Run the command; say what is wrong in one line, without a traceback."""
+    try:
+        app()
+    except KibanError as error:
+        screen(is_error=True).print(f"kiban: {error}", markup=False)
+        sys.exit(1)

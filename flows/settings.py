@@ -1,0 +1,67 @@
+"""One frozen Settings object, read once from ``kiban.toml`` and the environment."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What a run reads, where it works and where it publishes.
+
+    Values come from, first found wins: the command line, environment variables
+    ``KIBAN_<NAME>``, the file ``kiban.toml`` in the current folder, the defaults.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="KIBAN_", toml_file="kiban.toml", frozen=True, extra="forbid"
+    )
+
+    filings: tuple[Path, ...] = Field(
+        default=(),
+        description="filings, or folders of filings; none: the built-in scenario",
+    )
+    target_meshes: Path | None = Field(
+        default=None, description="target-mesh list; none: the derived rule"
+    )
+    sources: Path | None = Field(
+        default=None, description="folder of official and other source files"
+    )
+    as_of: date | None = Field(
+        default=None, description="none: latest as_of among the accepted filings"
+    )
+    workspace: Path = Field(default=Path("workspace"), description="tables of a run")
+    out: Path = Field(default=Path("releases"), description="folder of releases")
+    stage_retries: int = Field(
+        default=2,
+        ge=0,
+        description="retries of a stage after an operating-system error",
+    )
+    retry_delay_seconds: float = Field(default=2.0, ge=0)
+    prefect_startup_timeout_seconds: int = Field(
+        default=120, ge=1, description="wait for Prefect's local server"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then ``kiban.toml``."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - typed by Settings
+    """Settings with what the caller gave; None counts as not given."""
+    return Settings(**{key: value for key, value in given.items() if value is not None})

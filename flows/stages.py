@@ -1,0 +1,279 @@
+"""The six stages: each reads named tables, calls a pure function, writes tables."""
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from coverage.base_deployment import base_deployment_rate
+from coverage.labels import RunLabels, states
+from coverage.mesh2_status import mesh2_status
+from coverage.reconcile import broken_identities
+from coverage.service_start import service_start
+from coverage.station_counts import station_count
+from coverage.targets import (
+    Metrics,
+    base_deployment_goal,
+    lag_states,
+    target_status,
+)
+from coverage.underserved import underserved_mesh
+from flows.staging import StageOutput, code_sha256, files_digest, staged
+from geodata import placement, reference
+from geodata.calendar import reporting_dates
+from geodata.errors import FilingError, TableError
+from geodata.findings import findings_summary, without_rows
+from geodata.ingest import Ingested, accepted_records, in_force, ingest
+from geodata.publish.manifest import run_manifest
+from geodata.publish.release import ReleaseContent, publish_release
+from geodata.store import MANIFEST, Workspace, write_json
+
+RELEASE_TABLES = (
+    "core.mesh2_status",
+    "out.base_deployment_rate",
+    "out.station_count",
+    "out.target_status",
+    "out.service_start",
+    "out.underserved_mesh",
+    "out.rejected_row_summary",
+)
+"""Tables that leave the workspace; none holds a station's position."""
+
+Record = dict[str, Any]
+"""What a stage hands on: its fingerprint, tables with hashes, and notes."""
+
+
+def run_ingest(
+    workspace: Workspace,
+    filing_paths: tuple[Path, ...],
+    target_meshes: Path | None,
+    sources: Path | None,
+    today: date,
+) -> Record:
+    """Stage 1: read and validate filings and sources -> ``raw.*`` and receipts."""
+    given = [*filing_paths, *(path for path in (target_meshes, sources) if path)]
+    ingredients = {"files": files_digest(tuple(given)), "today": today}
+    build = partial(_ingest, workspace, filing_paths, target_meshes, sources, today)
+    record = staged(workspace, "1-ingest", ingredients, build)
+    if not record["notes"]["filings"]:
+        raise FilingError(
+            "No filing was accepted, so there is nothing to compute; see the receipts "
+            f"in {workspace.root / 'receipts'} for each rule that failed."
+        )
+    return record
+
+
+def _ingest(
+    workspace: Workspace,
+    filing_paths: tuple[Path, ...],
+    target_meshes: Path | None,
+    sources: Path | None,
+    today: date,
+) -> StageOutput:
+    result = ingest(filing_paths, target_meshes, sources, today)
+    for name, receipt in result.receipts.items():
+        write_json(workspace.root / "receipts" / f"{name}.json", receipt)
+    return StageOutput(result.tables, _ingest_notes(result))
+
+
+def _ingest_notes(result: Ingested) -> dict[str, Any]:
+    return {
+        "filings": accepted_records(result.tables["raw.filing"]),
+        "as_of": result.default_as_of,
+        "receipts": result.receipts,
+        "denominator_source": result.target_meshes.denominator_source,
+        "target_count": len(result.target_meshes.mesh2),
+        "has_population": "raw.population" in result.tables,
+        "sources": [source.record() for source in result.sources],
+        "is_synthetic": result.is_synthetic,
+        "warnings": result.warnings(reference.target_mesh_reference()),
+    }
+
+
+def run_mesh(workspace: Workspace, ingested: Record) -> Record:
+    """Stage 2: put everything on JIS X 0410 cells -> ``core.*``."""
+    ingredients = {"tables": ingested["tables"]}
+    return staged(workspace, "2-mesh", ingredients, partial(_mesh, workspace, ingested))
+
+
+def _mesh(workspace: Workspace, ingested: Record) -> StageOutput:
+    filed = in_force(workspace.read("raw.filing"))
+    stations = placement.place_stations(
+        workspace.read("raw.station"), reference.mesh3_prefecture()
+    )
+    events = placement.all_events(
+        stations,
+        workspace.read("raw.mesh_count"),
+        workspace.read("raw.prefecture_count"),
+        filed,
+        reference.mesh2_facts(),
+    )
+    has_population = ingested["notes"]["has_population"]
+    cells = placement.mesh2_cells(
+        reference.mesh2_facts(),
+        workspace.read("raw.target_mesh"),
+        workspace.read("raw.population") if has_population else None,
+        reference.mesh2_municipalities(),
+        reference.disadvantaged_municipalities(),
+    )
+    return StageOutput(
+        {
+            "core.station": stations,
+            "core.station_event": events,
+            "core.mesh2_cell": cells,
+            "core.carrier_filing": placement.carrier_filings(
+                filed, events, reference.CARRIERS
+            ),
+        }
+    )
+
+
+def run_coverage(
+    workspace: Workspace, ingested: Record, meshed: Record, as_of: date
+) -> Record:
+    """Stage 3: who serves each cell, since when -> ``core.mesh2_status``."""
+    ingredients = {
+        "tables": meshed["tables"],
+        "as_of": as_of,
+        "labels": ingested["notes"],
+    }
+    build = partial(_coverage, workspace, _labels(ingested), as_of)
+    return staged(workspace, "3-coverage", ingredients, build)
+
+
+def _coverage(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
+    status = mesh2_status(
+        workspace.read("core.station_event"),
+        workspace.read("core.mesh2_cell"),
+        _states(workspace, as_of),
+        workspace.read("core.carrier_filing"),
+        labels,
+    )
+    return StageOutput({"core.mesh2_status": status})
+
+
+def run_rates(
+    workspace: Workspace, ingested: Record, covered: Record, as_of: date
+) -> Record:
+    """Stage 4: per scope, carrier and date -> rates, counts, targets, start check."""
+    ingredients = {"stage": covered["fingerprint"], "as_of": as_of}
+    build = partial(_rates, workspace, _labels(ingested), as_of)
+    return staged(workspace, "4-rates", ingredients, build)
+
+
+def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
+    events = workspace.read("core.station_event")
+    forms = workspace.read("core.carrier_filing")
+    cells = workspace.read("core.mesh2_cell")
+    wanted = _states(workspace, as_of)
+    rate = partial(
+        base_deployment_rate,
+        touching=reference.mesh2_prefectures(),
+        scopes=reference.prefectures(),
+        forms=forms,
+        labels=labels,
+        target_share=base_deployment_goal(reference.targets()),
+    )
+    count = partial(
+        station_count,
+        events,
+        scopes=reference.prefectures(),
+        band_classes=reference.band_classes()["band_class"].tolist(),
+        forms=forms,
+        labels=labels,
+    )
+    lags = lag_states(wanted)
+    published = Metrics(rate(workspace.read("core.mesh2_status")), count(wanted))
+    lagged_status = mesh2_status(events, cells, lags, forms, labels)
+    lagged = Metrics(rate(lagged_status), count(lags))
+    starts = service_start(
+        events,
+        as_of,
+        reference.service_start().deadline_on,
+        reference.prefectures()["pref_code"].tolist(),
+        forms,
+        labels,
+    )
+    return StageOutput(
+        {
+            "out.base_deployment_rate": published.rates,
+            "out.station_count": published.counts,
+            "out.target_status": target_status(published, lagged, reference.targets()),
+            "out.service_start": starts,
+        }
+    )
+
+
+def run_flags(workspace: Workspace, ingested: Record, rated: Record) -> Record:
+    """Stage 5: underserved cells with reasons; findings by rule; identities."""
+    ingredients = {"stage": rated["fingerprint"]}
+    build = partial(_flags, workspace, _labels(ingested))
+    return staged(workspace, "5-flags", ingredients, build)
+
+
+def _flags(workspace: Workspace, labels: RunLabels) -> StageOutput:
+    cells = workspace.read("core.mesh2_cell")
+    underserved = underserved_mesh(
+        workspace.read("core.mesh2_status"),
+        workspace.read("core.station_event"),
+        cells,
+        workspace.read("core.carrier_filing"),
+        labels,
+    )
+    broken = broken_identities(
+        workspace.read("out.base_deployment_rate"),
+        workspace.read("out.station_count"),
+        underserved,
+    )
+    if broken:
+        raise TableError(
+            f"{len(broken)} identity(ies) between tables do not hold, so nothing is "
+            f"published; first: {broken[0]}."
+        )
+    summary = findings_summary(
+        workspace.read("raw.rejected_row"),
+        placement.outside_target(workspace.read("core.station"), cells),
+        is_synthetic=labels.is_synthetic,
+    )
+    return StageOutput(
+        {"out.underserved_mesh": underserved, "out.rejected_row_summary": summary}
+    )
+
+
+def run_publish(
+    workspace: Workspace, ingested: Record, flagged: Record, as_of: date, out: Path
+) -> Path:
+    """Stage 6: one immutable release folder, unless it already stands."""
+    ingredients = {"stage": flagged["fingerprint"], "out": out.resolve()}
+    build = partial(_publish, workspace, ingested["notes"], as_of, out)
+    record = staged(workspace, "6-publish", ingredients, build)
+    folder = out / record["notes"]["release"]
+    if not (folder / MANIFEST).is_file():
+        folder = out / build().notes["release"]
+    return folder
+
+
+def _publish(
+    workspace: Workspace, notes: dict[str, Any], as_of: date, out: Path
+) -> StageOutput:
+    content = ReleaseContent(
+        as_of=as_of,
+        is_synthetic=notes["is_synthetic"],
+        tables={name: workspace.read_arrow(name) for name in RELEASE_TABLES},
+        receipts=without_rows(notes["receipts"]),
+        manifest=run_manifest(notes, code_sha256=code_sha256()),
+    )
+    folder = publish_release(content, out, workspace.root / "publish")
+    return StageOutput({}, {"release": folder.name})
+
+
+def _labels(ingested: Record) -> RunLabels:
+    notes = ingested["notes"]
+    return RunLabels(
+        reference.CARRIERS, notes["denominator_source"], notes["is_synthetic"]
+    )
+
+
+def _states(workspace: Workspace, as_of: date) -> list[tuple[date, str]]:
+    last = placement.last_planned_on(workspace.read("core.carrier_filing"))
+    return states(reporting_dates(as_of, last), as_of)

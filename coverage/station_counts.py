@@ -70,7 +70,7 @@ def _carriers_that_tell(forms: pd.DataFrame, unit: str, band_class: str) -> list
         told &= forms["has_sites"].astype(bool)
     if band_class != _ALL:
         told &= forms["has_band_classes"].astype(bool)
-    return forms.loc[told, "carrier"].tolist()
+    return list(forms.loc[told, "carrier"])
 
 
 def _scope_matrix(

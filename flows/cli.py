@@ -1,6 +1,5 @@
 """The `kiban` command."""
 
-import gc
 import json
 import sys
 from datetime import datetime
@@ -89,7 +88,6 @@ def run(
             workspace=workspace,
             out=out,
         )
-    gc.collect()  # DuckDB complains at exit of objects that wait in cycles
     _show_release(open_release(folder), None)
     screen().print(f"公表 / release: {folder}")
 

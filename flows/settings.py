@@ -2,15 +2,18 @@
 
 from datetime import date
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from geodata.errors import SettingsError
 
 
 class Settings(BaseSettings):
@@ -63,5 +66,17 @@ class Settings(BaseSettings):
 
 
 def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - typed by Settings
-    """Settings with what the caller gave; None counts as not given."""
-    return Settings(**{key: value for key, value in given.items() if value is not None})
+    """Settings with what the caller gave; None counts as not given.
+
+    Raises
+    ------
+    SettingsError
+        A name is unknown, or a value does not fit it.
+    """
+    wanted = {key: value for key, value in given.items() if value is not None}
+    try:
+        return Settings(**wanted)
+    except (ValidationError, TOMLDecodeError) as error:
+        raise SettingsError(
+            f"The settings cannot be used; see kiban.toml and KIBAN_*: {error}"
+        ) from error

@@ -47,8 +47,9 @@ def period_ends(fiscal_year: pd.Series, quarter: pd.Series) -> pd.Series:
 
 def reporting_dates(as_of: date, last_planned_on: date | None) -> list[date]:
     """Every 31 March from 2020 to the end of the last planned year, and `as_of`."""
-    is_planning = last_planned_on is not None and last_planned_on > as_of
-    last = fiscal_year_end(fiscal_year_of(last_planned_on)) if is_planning else as_of
+    last = as_of
+    if last_planned_on is not None and last_planned_on > as_of:
+        last = fiscal_year_end(fiscal_year_of(last_planned_on))
     years = range(FIRST_REPORTING_FY, fiscal_year_of(last) + 1)
     ends = {fiscal_year_end(year) for year in years}
     return sorted({end for end in ends if end <= last} | {as_of})

@@ -31,3 +31,7 @@ class WorkspaceError(KibanError):
 
 class SourceError(KibanError, ValueError):
     """An input file other than a filing (target list, population) is unusable."""
+
+
+class SettingsError(KibanError, ValueError):
+    """A setting is unknown, or its value does not fit."""

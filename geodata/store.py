@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +17,9 @@ import pyarrow.parquet as pq
 from geodata.catalog import sha256_of
 from geodata.errors import WorkspaceError
 from geodata.schemas import TABLES, conform, to_frame
+
+if TYPE_CHECKING:
+    import duckdb
 
 MANIFEST = "manifest.json"
 DATABASE = "kiban.duckdb"
@@ -178,8 +180,10 @@ class Release:
             )
         return to_frame(pq.read_table(path))
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
+    def connect(self) -> "duckdb.DuckDBPyConnection":
         """Open the release's DuckDB database, read-only."""
+        import duckdb  # at the top it would load before Prefect; see database.py
+
         return duckdb.connect(str(self.root / DATABASE), read_only=True)
 
 

@@ -1,13 +1,57 @@
 """Turn stations into changes of counts, so that a count on a day is one sum."""
 
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 BASES = {"operating": "operating_from", "planned": "planned_from"}
 """Column of ``core.station`` that each basis counts from."""
 
-_PLACE = ["carrier", "basis", "mesh2", "pref_code", "is_border_cell"]
-_VALUES = ["station_delta", "advanced_delta"]
+_PLACE = ["carrier", "mesh2", "pref_code", "is_border_cell"]
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Changes of counts: what is counted apart, on which day, and by how much.
+
+    ``delta`` has two columns: stations, and qualifying advanced stations.
+    """
+
+    group: Integers
+    day: Integers
+    delta: Integers
+
+    def daily(self) -> "_Steps":
+        """Sum per group and day, in that order."""
+        if not len(self.group):
+            return self
+        order = np.lexsort((self.day, self.group))
+        group, day = self.group[order], self.day[order]
+        is_first = np.ones(len(order), bool)
+        is_first[1:] = (group[1:] != group[:-1]) | (day[1:] != day[:-1])
+        first = np.flatnonzero(is_first)
+        return _Steps(
+            group[first], day[first], np.add.reduceat(self.delta[order], first, axis=0)
+        )
+
+    def on_and_off(self) -> "_Steps":
+        """Give +1 where a group's count leaves zero, and -1 where it returns to it."""
+        daily = self.daily()
+        level = np.cumsum(daily.delta, axis=0)  # every group ends at its own level
+        is_first = np.ones(len(daily.group), bool)
+        is_first[1:] = daily.group[1:] != daily.group[:-1]
+        first = np.flatnonzero(is_first)
+        before = np.zeros_like(level[:1])
+        base = np.vstack([before, level])[first]
+        lengths = np.diff(np.append(first, len(daily.group)))
+        is_on = (level - np.repeat(base, lengths, axis=0) > 0).astype("int64")
+        change = np.diff(is_on, axis=0, prepend=0)
+        change[first] = is_on[first]
+        return _Steps(daily.group, daily.day, change)
 
 
 def station_events(stations: pd.DataFrame) -> pd.DataFrame:
@@ -25,62 +69,70 @@ def station_events(stations: pd.DataFrame) -> pd.DataFrame:
         class and ``all``. A station adds one on its first day and takes one away on
         its end date; a site counts once while any of its stations is on air.
     """
-    steps = pd.concat([_steps(stations, basis) for basis in BASES])
-    in_all = steps.assign(band_class=pd.Categorical(["all"] * len(steps)))
+    counted = stations[stations["is_counted"]].reset_index(drop=True)
+    place = counted.groupby(_PLACE, observed=True).ngroup().to_numpy("int64")
+    places = counted.loc[np.unique(place, return_index=True)[1], _PLACE]
+    in_class, classes = pd.factorize(counted["band_class"], sort=True)
+    site = _numbers_within_carriers(counted)
     parts = []
-    for part in (steps, in_all):
-        part = part.astype({"band_class": "str"}).astype({"band_class": "category"})
-        parts.append(_total(part).assign(unit="station_band"))
-        parts.append(_total(_site_steps(part)).assign(unit="site"))
+    for basis, column in BASES.items():
+        for names, codes in ((classes, in_class), (["all"], np.zeros_like(in_class))):
+            counted_apart = place * len(names) + codes
+            steps = _steps(counted, column, counted_apart).daily()
+            parts.append(_rows(steps, places, names, basis, "station_band"))
+            at_site = _steps(counted, column, site * len(names) + codes).on_and_off()
+            place_of = np.zeros(site.max(initial=0) + 1, "int64")
+            place_of[site] = place  # a site stands in one place
+            number, code = np.divmod(at_site.group, len(names))
+            group = place_of[number] * len(names) + code
+            steps = _Steps(group, at_site.day, at_site.delta).daily()
+            parts.append(_rows(steps, places, names, basis, "site"))
     return pd.concat(parts, ignore_index=True)
 
 
-def _steps(stations: pd.DataFrame, basis: str) -> pd.DataFrame:
-    """One row per start (+1) and per end (-1) of a station that counts."""
-    relevant = stations[stations["is_counted"] & stations[BASES[basis]].notna()]
-    start = pd.DataFrame(
-        {
-            "carrier": relevant["carrier"].astype("category"),
-            "basis": basis,
-            "band_class": relevant["band_class"].astype("category"),
-            "mesh2": relevant["mesh2"].astype("int64"),
-            "pref_code": relevant["pref_code"].astype("category"),
-            "is_border_cell": relevant["is_border_cell"].astype(bool),
-            "site": relevant["site"].astype("int64"),
-            "effective_on": relevant[BASES[basis]],
-            "station_delta": np.int64(1),
-            "advanced_delta": relevant["is_advanced"].astype("int64"),
-        }
+def _numbers_within_carriers(stations: pd.DataFrame) -> Integers:
+    """Number each place of a carrier; two carriers at one place are two sites."""
+    carrier = pd.factorize(stations["carrier"])[0]
+    site = stations["site"].to_numpy("int64")
+    both = carrier * (site.max(initial=0) + 1) + site
+    return np.unique(both, return_inverse=True)[1].astype("int64")
+
+
+def _steps(stations: pd.DataFrame, column: str, group: Integers) -> _Steps:
+    """One step up at the start of each station, one down at its end date."""
+    start, end = stations[column], stations["ends_on"]
+    delta = np.ones((len(stations), 2), "int64")
+    delta[:, 1] = stations["is_advanced"].to_numpy(bool)
+    starts = start.notna().to_numpy()
+    ends = starts & end.notna().to_numpy()
+    return _Steps(
+        np.concatenate([group[starts], group[ends]]),
+        np.concatenate([_days(start[starts]), _days(end[ends])]),
+        np.concatenate([delta[starts], -delta[ends]]),
     )
-    has_end = relevant["ends_on"].notna()
-    end = start[has_end].assign(
-        effective_on=relevant.loc[has_end, "ends_on"],
-        station_delta=-start["station_delta"],
-        advanced_delta=-start["advanced_delta"],
+
+
+def _days(dates: pd.Series) -> Integers:
+    return dates.to_numpy().astype("datetime64[D]").astype("int64")
+
+
+def _rows(
+    steps: _Steps,
+    places: pd.DataFrame,
+    classes: npt.ArrayLike,
+    basis: str,
+    unit: str,
+) -> pd.DataFrame:
+    """Steps as rows of ``core.station_event``, days without change left out."""
+    changed = (steps.delta != 0).any(axis=1)
+    place, band_class = np.divmod(steps.group[changed], len(np.asarray(classes)))
+    rows = places.iloc[place].reset_index(drop=True)
+    day = steps.day[changed].astype("datetime64[D]").astype("datetime64[ms]")
+    return rows.assign(
+        basis=basis,
+        unit=unit,
+        band_class=np.asarray(classes, dtype=object)[band_class],
+        effective_on=day,
+        station_delta=steps.delta[changed, 0],
+        advanced_delta=steps.delta[changed, 1],
     )
-    return pd.concat([start, end], ignore_index=True).astype({"basis": "category"})
-
-
-def _site_steps(steps: pd.DataFrame) -> pd.DataFrame:
-    """Steps of stations as steps of sites: a site is on while any station is."""
-    site = [*_PLACE, "band_class", "site"]
-    daily = (
-        steps.groupby([*site, "effective_on"], observed=True)[_VALUES]
-        .sum()
-        .reset_index()
-    )
-    for value in _VALUES:
-        is_on = daily.groupby(site, observed=True)[value].cumsum() > 0
-        state = is_on.astype("int64")
-        before = state.groupby([daily[name] for name in site], observed=True).shift()
-        daily[value] = state - before.fillna(0).astype("int64")
-    return daily
-
-
-def _total(steps: pd.DataFrame) -> pd.DataFrame:
-    """Sum of the steps per cell, band class and day, days without change left out."""
-    keys = [*_PLACE, "band_class", "effective_on"]
-    total = steps.groupby(keys, observed=True)[_VALUES].sum().reset_index()
-    total = total[(total[_VALUES] != 0).any(axis=1)]
-    text = ["carrier", "basis", "pref_code", "band_class"]
-    return total.astype(dict.fromkeys(text, "str"))

@@ -1,12 +1,19 @@
-"""A release's DuckDB database: typed tables with comments on each column."""
+"""A release's DuckDB database: typed tables with comments on each column.
+
+DuckDB is imported where it is used. Loaded before Prefect starts its threads, its
+binding prints pages of "leaked" objects when the interpreter ends.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from geodata.schemas import TABLES, Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def write_database(path: Path, tables: Mapping[str, pa.Table]) -> None:
@@ -19,6 +26,8 @@ def write_database(path: Path, tables: Mapping[str, pa.Table]) -> None:
     tables : mapping of str to pyarrow.Table
         Full table name, such as ``out.station_count``, to its rows.
     """
+    import duckdb
+
     with duckdb.connect(str(path)) as connection:
         for schema in sorted({name.partition(".")[0] for name in tables}):
             connection.execute(f'CREATE SCHEMA "{schema}"')
@@ -28,7 +37,7 @@ def write_database(path: Path, tables: Mapping[str, pa.Table]) -> None:
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table
+    connection: "duckdb.DuckDBPyConnection", table: Table, rows: pa.Table
 ) -> None:
     target = f'"{table.layer}"."{table.short_name}"'
     connection.register("rows_to_store", rows)

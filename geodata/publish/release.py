@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from geodata.publish.geopackage import Layer, write_geopackage
 
 from geodata.errors import WorkspaceError
 from geodata.publish.database import write_database
+from geodata.publish.geopackage import Layer, write_geopackage
 from geodata.publish.tables import write_csv, write_parquet
 from geodata.schemas import TABLES
 from geodata.store import DATABASE, MANIFEST, write_json

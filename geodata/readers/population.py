@@ -71,11 +71,11 @@ def _faults(texts: pa.Table) -> list[str]:
     value = texts["population"]
     is_number = pc.match_substring_regex(value, r"^[0-9]{1,7}$")
     bad = np.flatnonzero(~is_number.to_numpy(zero_copy_only=False))
-    faults = [_fault(row, "population", value[row].as_py()) for row in bad]
+    faults = [_fault(row, value[row].as_py()) for row in bad.tolist()]
     if not faults:
         too_large = pc.greater(value.cast(pa.int64()), _LARGEST_CELL)
         rows = np.flatnonzero(too_large.to_numpy(zero_copy_only=False))
-        faults = [_fault(row, "population", value[row].as_py()) for row in rows]
+        faults = [_fault(row, value[row].as_py()) for row in rows.tolist()]
     codes = pd.Series(texts["mesh3"].to_pylist(), dtype=object)
     repeated = np.flatnonzero(codes.duplicated())
     return faults + [
@@ -83,8 +83,11 @@ def _faults(texts: pa.Table) -> list[str]:
     ]
 
 
-def _fault(row: int, column: str, value: str) -> str:
-    return f"line {row + 2}, column {column}, '{value}': no whole number 0 to 1,000,000"
+def _fault(row: int, value: str) -> str:
+    return (
+        f"line {row + 2}, column population, '{value}': "
+        f"no whole number 0 to {_LARGEST_CELL:,}"
+    )
 
 
 def _codes(path: Path, texts: pa.ChunkedArray) -> np.ndarray:

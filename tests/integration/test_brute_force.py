@@ -5,7 +5,9 @@ import tomllib
 from collections import defaultdict
 from datetime import date
 from fractions import Fraction
+from math import floor
 
+import pandas as pd
 import pytest
 
 from tests.integration.pipeline import job_on, run
@@ -71,8 +73,6 @@ def filed(scenario):
 @pytest.fixture(scope="module")
 def geography(root, scenario):
     """Scopes of each target mesh: majority from the table of facts, read plainly."""
-    import pandas as pd
-
     facts = pd.read_parquet(root / "geodata/reference/tables/mesh2_prefectures.parquet")
     cells = defaultdict(dict)
     for row in facts.to_dict("records"):
@@ -163,8 +163,9 @@ PUBLISHED = {"docomo": 97.0, "kddi": 93.2, "softbank": 64.0, "rakuten": 56.1}
 
 def published_rates(release):
     rates = release.read("base_deployment_rate").query(
-        "scope_kind == 'nation' and basis == 'planned' and as_of == '2024-03-31'"
+        "scope_kind == 'nation' and basis == 'planned'"
     )
+    rates = rates[rates["as_of"] == pd.Timestamp("2024-03-31")]
     return dict(zip(rates["carrier"], rates["rate_pct_published"], strict=True))
 
 
@@ -211,7 +212,14 @@ def test_the_same_rates_come_out_of_the_mesh_counts_form(
         with (folder / "mesh_counts.csv").open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(
-                "mesh2 fiscal_year band_class n_advanced n_ordinary n_indoor".split()
+                [
+                    "mesh2",
+                    "fiscal_year",
+                    "band_class",
+                    "n_advanced",
+                    "n_ordinary",
+                    "n_indoor",
+                ]
             )
             for (cell, year, name), counts in sorted(as_mesh_counts(rows).items()):
                 writer.writerow([cell, year, name, *counts])
@@ -228,7 +236,5 @@ def test_the_same_rates_come_out_of_the_mesh_counts_form(
 def test_percentages_are_half_up_on_the_exact_fraction(release):
     rates = release.read("base_deployment_rate").query("status == 'ok'")
     for row in rates.itertuples():
-        exact = Fraction(100 * row.numerator_count, row.denominator_count)
-        assert abs(Fraction(row.rate_pct_published) - exact) <= Fraction(
-            5_000_001, 10**8
-        )
+        exact = Fraction(1000 * int(row.numerator_count), int(row.denominator_count))
+        assert round(10 * row.rate_pct_published) == floor(exact + Fraction(1, 2))

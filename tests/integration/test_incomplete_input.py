@@ -20,10 +20,9 @@ def filings(scenario, tmp_path):
 
 
 def nation(release, carrier, basis="planned", day="2024-03-31"):
-    rates = release.read("base_deployment_rate").query(
-        "scope_kind == 'nation' and carrier == @carrier and basis == @basis"
-    )
-    return rates[rates["as_of"] == day].iloc[0]
+    rates = release.read("base_deployment_rate").query("scope_kind == 'nation'")
+    keyed = rates.set_index(["carrier", "basis", "as_of"])
+    return keyed.loc[(carrier, basis, pd.Timestamp(day))]
 
 
 def test_an_unusable_filing_leaves_the_others_running(scenario, filings, tmp_path):
@@ -45,10 +44,9 @@ def test_a_missing_carrier_is_a_reason_and_never_unserved(scenario, filings, tmp
     assert flagged["reasons"].str.contains("carrier_missing").all()
     status = release.read("mesh2_status").query("carrier == 'docomo'")
     assert status["is_served"].isna().all()
-    goals = release.read("target_status").query(
-        "target_id == 'rate98_fy2023' and as_of == '2024-03-31'"
-    )
-    assert goals["status"].tolist() == ["incomplete"]
+    goals = release.read("target_status").query("target_id == 'rate98_fy2023'")
+    assert goals["status"].iloc[-1] == "incomplete"
+    assert set(goals["status"]) == {"incomplete"}
 
 
 def test_a_bad_row_is_kept_apart_and_the_good_ones_count(scenario, filings, tmp_path):
@@ -63,7 +61,7 @@ def test_a_bad_row_is_kept_apart_and_the_good_ones_count(scenario, filings, tmp_
     kept = (
         Workspace(job.workspace).read("raw.rejected_row").query("severity == 'ERROR'")
     )
-    assert kept[["carrier", "file", "line", "column", "value"]].values.tolist() == [
+    assert kept[["carrier", "file", "line", "column", "value"]].to_numpy().tolist() == [
         ["kddi", "stations.csv", 2, "lat", "thirty-five"]
     ]
     summary = release.read("rejected_row_summary").query("severity == 'ERROR'")

@@ -126,7 +126,9 @@ def test_prefectures_and_bureaus_add_up_to_the_nation(changes):
     majority = table[table["assignment"] == "majority"]
     key = ["as_of", "basis", "carrier", "scope_kind"]
     for value in ("numerator_count", "denominator_count"):
-        totals = majority.groupby(key)[value].sum().unstack()
+        totals = majority.pivot_table(
+            index=key[:3], columns="scope_kind", values=value, aggfunc="sum"
+        )
         assert (totals["prefecture"] == totals["nation"]).all()
         assert (totals["bureau"] == totals["nation"]).all()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from coverage.base_deployment import base_deployment_rate
+from coverage.control_totals import control_totals
 from coverage.labels import RunLabels, states
 from coverage.mesh2_status import mesh2_status
 from coverage.reconcile import broken_identities
@@ -200,6 +201,14 @@ def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
             "out.station_count": published.counts,
             "out.target_status": target_status(published, lagged, reference.targets()),
             "out.service_start": starts,
+            "core.control_total": control_totals(
+                placement.control_counts(
+                    workspace.read("raw.prefecture_count"),
+                    in_force(workspace.read("raw.filing")),
+                ),
+                events,
+                published.rates,
+            ),
         }
     )
 
@@ -233,6 +242,7 @@ def _flags(workspace: Workspace, labels: RunLabels) -> StageOutput:
     summary = findings_summary(
         workspace.read("raw.rejected_row"),
         placement.outside_target(workspace.read("core.station"), cells),
+        workspace.read("core.control_total"),
         is_synthetic=labels.is_synthetic,
     )
     return StageOutput(

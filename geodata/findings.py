@@ -8,11 +8,18 @@ import pandas as pd
 OUTSIDE_TARGET = "outside_target"
 """Rule id: qualifying advanced stations outside the target meshes."""
 
+CONTROL_TOTAL = "control_total_differs"
+"""Rule id: a filed prefecture total that its finer rows do not add up to."""
+
 _KEY = ["carrier", "plan_id", "rule_id", "severity"]
 
 
 def findings_summary(
-    findings: pd.DataFrame, outside_target: pd.DataFrame, *, is_synthetic: bool
+    findings: pd.DataFrame,
+    outside_target: pd.DataFrame,
+    control_totals: pd.DataFrame,
+    *,
+    is_synthetic: bool,
 ) -> pd.DataFrame:
     """Number of findings per filing and rule, as ``out.rejected_row_summary``.
 
@@ -22,12 +29,18 @@ def findings_summary(
         Rows of ``raw.rejected_row``. Not modified.
     outside_target : DataFrame
         ``carrier``, ``plan_id``, ``row_count`` of stations outside the denominator.
+    control_totals : DataFrame
+        Rows of ``core.control_total``.
     is_synthetic : bool
         Any input of the run is synthetic.
     """
     by_rule = findings.groupby(_KEY, dropna=False).size().rename("row_count")
     outside = outside_target.assign(rule_id=OUTSIDE_TARGET, severity="INFO")
-    summary = pd.concat([by_rule.reset_index(), outside], ignore_index=True)
+    differs = ~control_totals["is_equal"].fillna(True).astype(bool)
+    control = control_totals[differs].groupby(["carrier", "plan_id"]).size()
+    control = control.rename("row_count").reset_index()
+    control = control.assign(rule_id=CONTROL_TOTAL, severity="WARNING")
+    summary = pd.concat([by_rule.reset_index(), outside, control], ignore_index=True)
     return summary.astype({"row_count": "int64"}).assign(is_synthetic=is_synthetic)
 
 

@@ -1,7 +1,7 @@
 """Mesh stage: put filed stations and counts on JIS X 0410 cells (``core`` tables)."""
 
 from geodata.placement.cells import mesh2_cells
-from geodata.placement.events import all_events
+from geodata.placement.events import all_events, control_counts
 from geodata.placement.filings import (
     carrier_filings,
     last_planned_on,
@@ -11,6 +11,7 @@ from geodata.placement.stations import outside_target, place_stations
 __all__ = [
     "all_events",
     "carrier_filings",
+    "control_counts",
     "last_planned_on",
     "mesh2_cells",
     "outside_target",

@@ -44,6 +44,14 @@ def all_events(
     return pd.concat(parts, ignore_index=True)
 
 
+def control_counts(
+    prefecture_counts: pd.DataFrame, filed: pd.DataFrame
+) -> pd.DataFrame:
+    """Prefecture totals of filings that count by something finer."""
+    finer = filed.loc[filed["form"] != "prefecture_counts", "plan_id"]
+    return prefecture_counts[prefecture_counts["plan_id"].isin(finer)]
+
+
 def _of_form(counts: pd.DataFrame, filed: pd.DataFrame, form: str) -> pd.DataFrame:
     plans = filed.loc[filed["form"] == form, "plan_id"]
     return counts[counts["plan_id"].isin(plans)]

@@ -187,4 +187,34 @@ MESH2_STATUS = Table(
     ),
 )
 
-CORE_TABLES = (CARRIER_FILING, STATION, STATION_EVENT, MESH2_CELL, MESH2_STATUS)
+CONTROL_TOTAL = Table(
+    "core.control_total",
+    "検算(都道府県別)",
+    "filed prefecture totals beside what the filing's finer rows add up to",
+    ("carrier", "plan_id", "pref_code", "fiscal_year", "quantity"),
+    (
+        Column("carrier", pa.string(), "事業者", "docomo, kddi, softbank or rakuten"),
+        Column("plan_id", pa.string(), "開設計画ID", "filing the total stands in"),
+        Column("pref_code", pa.string(), "都道府県コード", "01 to 47"),
+        Column("fiscal_year", pa.int16(), "年度", "totals hold at its last day"),
+        Column(
+            "quantity",
+            pa.string(),
+            "項目",
+            "n_advanced, n_stations (advanced and ordinary) or "
+            "base_deployment_rate_pct",
+        ),
+        Column("filed_value", pa.float64(), "提出値", "as filed"),
+        Column("computed_value", pa.float64(), "集計値", "from the finer rows", True),
+        Column("is_equal", pa.bool_(), "一致", "null where nothing was computed", True),
+    ),
+)
+
+CORE_TABLES = (
+    CARRIER_FILING,
+    STATION,
+    STATION_EVENT,
+    MESH2_CELL,
+    MESH2_STATUS,
+    CONTROL_TOTAL,
+)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.labels import RunLabels, State, carriers_with_cells
+from coverage.labels import RunLabels, State, carriers_with_cells, is_complete
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -115,25 +115,22 @@ def _carrier_frames(
     frames = []
     for carrier in labels.rows:
         if carrier in present:
-            own = {
-                name: array[present.index(carrier)] for name, array in arrays.items()
-            }
-            is_complete = True
+            place = present.index(carrier)
+            own = {name: array[place] for name, array in arrays.items()}
         elif carrier in labels.carriers or not present:
-            own, is_complete = {}, False
+            own = {}
         else:
             own = {
                 "station": arrays["station"].sum(axis=0),
                 "advanced": arrays["advanced"].sum(axis=0),
                 "first": arrays["first"].min(axis=0),
             }
-            is_complete = len(present) == len(labels.carriers)
         frames.append(
             _rows(own, cells).assign(
                 as_of=pd.Timestamp(state[0]),
                 basis=state[1],
                 carrier=carrier,
-                is_complete=is_complete,
+                is_complete=is_complete(carrier, state, present, labels),
                 is_synthetic=labels.is_synthetic,
             )
         )

@@ -35,6 +35,8 @@ def broken_identities(
 
 def _parts_add_up(table: pd.DataFrame, value: str, key: list[str]) -> list[str]:
     told = table[table[value].notna()]
+    if told.empty:
+        return []
     totals = told.pivot_table(
         index=key, columns="scope_kind", values=value, aggfunc="sum"
     )

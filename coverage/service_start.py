@@ -37,7 +37,8 @@ def service_start(
     -------
     DataFrame
         Columns of ``out.service_start``. ``is_met`` is null while the deadline has
-        not passed and nothing is in operation, and without a filing.
+        not passed and nothing is in operation, where the filing is older than the
+        deadline, and without a filing.
 
     Notes
     -----
@@ -51,9 +52,10 @@ def service_start(
     ).to_frame(index=False)
     rows = grid.merge(starts, on=["carrier", "pref_code"], how="left", validate="1:1")
     has_filing = rows["carrier"].isin(included)
-    rows["is_met"] = _is_met(rows["first_advanced_on"], as_of, deadline_on).where(
-        has_filing
+    known_until = rows["carrier"].map(
+        lambda carrier: min(as_of, labels.filed_as_of.get(carrier, as_of))
     )
+    rows["is_met"] = _is_met(rows, known_until, deadline_on).where(has_filing)
     rows = rows.assign(
         as_of=pd.Timestamp(as_of),
         basis="operating",
@@ -87,7 +89,9 @@ def _first_starts(events: pd.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
-def _is_met(first: pd.Series, as_of: date, deadline_on: date) -> pd.Series:
+def _is_met(rows: pd.DataFrame, known_until: pd.Series, deadline_on: date) -> pd.Series:
+    """Null where nothing operates yet and the deadline is beyond what is known."""
+    first = rows["first_advanced_on"]
     is_met = (first <= pd.Timestamp(deadline_on)).astype("boolean")
-    is_open = first.isna() & (as_of < deadline_on)
+    is_open = first.isna() & (pd.to_datetime(known_until) < pd.Timestamp(deadline_on))
     return is_met.mask(is_open)

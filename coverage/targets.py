@@ -1,7 +1,7 @@
 """Published goals against the counts: gap, pace, projected date, status."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -177,6 +177,8 @@ def _row(
         is_complete=bool(row["is_complete"]),
     )
     labels = {name: row[name] for name in [*_KEY, "assignment", *_LABELS]}
+    if row.get("status") == "no_cells":
+        state = replace(state, status="no_cells")
     return (
         {"target_id": target.target_id, "metric": target.metric}
         | labels

@@ -56,7 +56,8 @@ def underserved_mesh(
     Source: domain.md 7.1 (project decision). A row is no decision on eligibility.
     """
     unserved = _unserved(status)
-    rows = unserved.merge(_later_service(unserved, events), on=_CELL, how="left")
+    later = _later_service(unserved, events, labels)
+    rows = unserved.merge(later, on=_CELL, how="left")
     rows = rows.merge(_carriers_present(status, labels), on=_CELL, how="left")
     rows["carriers_present"] = rows["carriers_present"].fillna("")
     attributes = ["population_count", "disadvantaged_kinds", "is_disadvantaged"]
@@ -78,7 +79,9 @@ def _unserved(status: pd.DataFrame) -> pd.DataFrame:
     return combined.loc[is_unserved, columns].reset_index(drop=True)
 
 
-def _later_service(unserved: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def _later_service(
+    unserved: pd.DataFrame, events: pd.DataFrame, labels: RunLabels
+) -> pd.DataFrame:
     """First planned service after each row's day, and by which carriers."""
     planned = events[
         (events["unit"] == "station_band")
@@ -90,7 +93,7 @@ def _later_service(unserved: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
     later = unserved[_CELL].merge(planned, on="mesh2")
     later = later[later["effective_on"] > later["as_of"]]
     first = later.groupby(_CELL)["effective_on"].transform("min")
-    on_first = later[later["effective_on"] == first].sort_values("carrier")
+    on_first = _in_display_order(later[later["effective_on"] == first], labels)
     return (
         on_first.groupby(_CELL)
         .agg(
@@ -104,10 +107,13 @@ def _later_service(unserved: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
 def _carriers_present(status: pd.DataFrame, labels: RunLabels) -> pd.DataFrame:
     has_station = status["station_count"].fillna(0) > 0
     own = status[has_station & status["carrier"].isin(labels.carriers)]
-    order = {carrier: rank for rank, carrier in enumerate(labels.carriers)}
-    own = own.sort_values("carrier", key=lambda names: names.map(order))
-    present = own.groupby(_CELL)["carrier"].agg(";".join)
+    present = _in_display_order(own, labels).groupby(_CELL)["carrier"].agg(";".join)
     return present.rename("carriers_present").reset_index()
+
+
+def _in_display_order(rows: pd.DataFrame, labels: RunLabels) -> pd.DataFrame:
+    order = {carrier: rank for rank, carrier in enumerate(labels.carriers)}
+    return rows.sort_values("carrier", key=lambda names: names.map(order))
 
 
 def _served_by_plan(rows: pd.DataFrame, status: pd.DataFrame) -> pd.Series:

@@ -15,7 +15,7 @@ from flows.prefect_home import prepare_prefect
 from flows.settings import read_settings
 from flows.watch import listen
 from geodata import filings
-from geodata.errors import KibanError
+from geodata.errors import FilingError, KibanError
 from geodata.publish import summary
 from geodata.scenario import write_scenario
 from geodata.store import Release, Workspace, open_release, write_json
@@ -100,17 +100,17 @@ def check(
 ) -> None:
     """Check a filing offline; exit 0 without errors, 1 with any, 2 on misuse.
 
-    The receipt is also written beside the filing as <name>.receipt.json.
+    The receipt is also written beside the filing as <name>.receipt.json. A folder of
+    several filings gives one receipt each; --json then prints {"receipts": [...]}.
 
     Example: kiban check filings/docomo --language ja
     """
-    if not filing.exists():
-        raise typer.BadParameter(f"{filing}: no such file or folder")
+    try:
+        found = filings.find_filings([filing])
+    except FilingError as error:
+        raise typer.BadParameter(str(error)) from error
     today = datetime.now(_JAPAN).date()
-    reports = [
-        (path, filings.read_filing(path, today=today))
-        for path in filings.find_filings([filing])
-    ]
+    reports = [(path, filings.read_filing(path, today=today)) for path in found]
     receipts = [filings.receipt(report) for _, report in reports]
     for (path, report), receipt in zip(reports, receipts, strict=True):
         beside = path.with_name(path.name + ".receipt.json")
@@ -163,6 +163,7 @@ def _show_release(release: Release, by: By | None) -> None:
     show(summary.scope_table(release, by.value if by else "nation"))
     if by is None or by is By.nation:
         show(summary.goal_table(release))
+        show(summary.block_table(release))
         show(summary.start_table(release))
 
 
@@ -174,6 +175,6 @@ def main() -> None:
     """Run the command; say what is wrong in one line, without a traceback."""
     try:
         app()
-    except KibanError as error:
+    except (KibanError, OSError) as error:
         screen(is_error=True).print(f"kiban: {error}", markup=False)
         sys.exit(1)

@@ -91,7 +91,8 @@ def _stage(function: Callable[..., Any], settings: Settings) -> Callable[..., An
 
 def _is_system_error(_task: object, _run: object, state: Any) -> bool:  # noqa: ANN401
     """Whether a disk or a share failed: worth a retry, unlike a wrong input."""
-    return isinstance(state.result(raise_on_failure=False), OSError)
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OSError) or isinstance(error.__cause__, OSError)
 
 
 def _name_run(as_of: date) -> None:
@@ -111,6 +112,6 @@ def _publish_artifacts(folder: Path) -> None:
     )
     create_table_artifact(
         key="nationwide-goals",
-        table=[dict(zip(goals.heads, row, strict=True)) for row in goals.rows],
+        table=[dict(zip(goals.plain_heads, row, strict=True)) for row in goals.rows],
         description=f"目標の達成状況 {release.name}",
     )

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from coverage.base_deployment import base_deployment_rate
 from coverage.control_totals import control_totals
 from coverage.labels import RunLabels, states
@@ -24,7 +26,7 @@ from geodata import placement, reference
 from geodata.calendar import reporting_dates
 from geodata.errors import FilingError, TableError
 from geodata.findings import findings_summary, without_rows
-from geodata.ingest import Ingested, accepted_records, in_force, ingest
+from geodata.ingest import Ingested, filing_records, in_force, ingest
 from geodata.publish.manifest import run_manifest
 from geodata.publish.release import ReleaseContent, publish_release
 from geodata.store import MANIFEST, Workspace, write_json
@@ -56,7 +58,7 @@ def run_ingest(
     ingredients = {"files": files_digest(tuple(given)), "today": today}
     build = partial(_ingest, workspace, filing_paths, target_meshes, sources, today)
     record = staged(workspace, "1-ingest", ingredients, build)
-    if not record["notes"]["filings"]:
+    if record["notes"]["as_of"] is None:
         raise FilingError(
             "No filing was accepted, so there is nothing to compute; see the receipts "
             f"in {workspace.root / 'receipts'} for each rule that failed."
@@ -79,8 +81,9 @@ def _ingest(
 
 def _ingest_notes(result: Ingested) -> dict[str, Any]:
     return {
-        "filings": accepted_records(result.tables["raw.filing"]),
+        "filings": filing_records(result.tables["raw.filing"]),
         "as_of": result.default_as_of,
+        "filed_as_of": result.filed_as_of,
         "receipts": result.receipts,
         "denominator_source": result.target_meshes.denominator_source,
         "target_count": len(result.target_meshes.mesh2),
@@ -102,13 +105,8 @@ def _mesh(workspace: Workspace, ingested: Record) -> StageOutput:
     stations = placement.place_stations(
         workspace.read("raw.station"), reference.mesh3_prefecture()
     )
-    events = placement.all_events(
-        stations,
-        workspace.read("raw.mesh_count"),
-        workspace.read("raw.prefecture_count"),
-        filed,
-        reference.mesh2_facts(),
-    )
+    counts = (workspace.read("raw.mesh_count"), workspace.read("raw.prefecture_count"))
+    events = placement.all_events(stations, *counts, filed, reference.mesh2_facts())
     has_population = ingested["notes"]["has_population"]
     cells = placement.mesh2_cells(
         reference.mesh2_facts(),
@@ -123,7 +121,10 @@ def _mesh(workspace: Workspace, ingested: Record) -> StageOutput:
             "core.station_event": events,
             "core.mesh2_cell": cells,
             "core.carrier_filing": placement.carrier_filings(
-                filed, events, reference.CARRIERS
+                filed,
+                events,
+                placement.last_planned_days(stations, *counts),
+                reference.CARRIERS,
             ),
         }
     )
@@ -164,36 +165,19 @@ def run_rates(
 
 def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
     events = workspace.read("core.station_event")
-    forms = workspace.read("core.carrier_filing")
-    cells = workspace.read("core.mesh2_cell")
     wanted = _states(workspace, as_of)
-    rate = partial(
-        base_deployment_rate,
-        touching=reference.mesh2_prefectures(),
-        scopes=reference.prefectures(),
-        forms=forms,
-        labels=labels,
-        target_share=base_deployment_goal(reference.targets()),
-    )
-    count = partial(
-        station_count,
-        events,
-        scopes=reference.prefectures(),
-        band_classes=reference.band_classes()["band_class"].tolist(),
-        forms=forms,
-        labels=labels,
-    )
-    lags = lag_states(wanted)
-    published = Metrics(rate(workspace.read("core.mesh2_status")), count(wanted))
-    lagged_status = mesh2_status(events, cells, lags, forms, labels)
-    lagged = Metrics(rate(lagged_status), count(lags))
+    published = _metrics(workspace, labels, events, wanted)
+    lagged = _metrics(workspace, labels, events, lag_states(wanted))
     starts = service_start(
         events,
         as_of,
         reference.service_start().deadline_on,
         reference.prefectures()["pref_code"].tolist(),
-        forms,
+        workspace.read("core.carrier_filing"),
         labels,
+    )
+    control = placement.control_counts(
+        workspace.read("raw.prefecture_count"), in_force(workspace.read("raw.filing"))
     )
     return StageOutput(
         {
@@ -201,16 +185,32 @@ def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
             "out.station_count": published.counts,
             "out.target_status": target_status(published, lagged, reference.targets()),
             "out.service_start": starts,
-            "core.control_total": control_totals(
-                placement.control_counts(
-                    workspace.read("raw.prefecture_count"),
-                    in_force(workspace.read("raw.filing")),
-                ),
-                events,
-                published.rates,
-            ),
+            "core.control_total": control_totals(control, events, published.rates),
         }
     )
+
+
+def _metrics(
+    workspace: Workspace,
+    labels: RunLabels,
+    events: pd.DataFrame,
+    wanted: list[tuple[date, str]],
+) -> Metrics:
+    """Rates and counts of the days wanted."""
+    forms = workspace.read("core.carrier_filing")
+    cells = workspace.read("core.mesh2_cell")
+    prefectures = reference.prefectures()
+    rates = base_deployment_rate(
+        mesh2_status(events, cells, wanted, forms, labels),
+        reference.mesh2_prefectures(),
+        prefectures,
+        forms,
+        labels,
+        base_deployment_goal(reference.targets()),
+    )
+    classes = reference.band_classes()["band_class"].tolist()
+    counts = station_count(events, wanted, prefectures, classes, forms, labels)
+    return Metrics(rates, counts)
 
 
 def run_flags(workspace: Workspace, ingested: Record, rated: Record) -> Record:
@@ -255,7 +255,9 @@ def run_publish(
 ) -> Path:
     """Stage 6: one immutable release folder, unless it already stands."""
     ingredients = {"stage": flagged["fingerprint"], "out": out.resolve()}
-    build = partial(_publish, workspace, ingested["notes"], as_of, out)
+    notes = dict(ingested["notes"])
+    notes["warnings"] = notes["warnings"] + _labels(ingested).outdated(as_of)
+    build = partial(_publish, workspace, notes, as_of, out)
     record = staged(workspace, "6-publish", ingredients, build)
     folder = out / record["notes"]["release"]
     if not (folder / MANIFEST).is_file():
@@ -279,8 +281,11 @@ def _publish(
 
 def _labels(ingested: Record) -> RunLabels:
     notes = ingested["notes"]
+    filed = {
+        name: date.fromisoformat(day) for name, day in notes["filed_as_of"].items()
+    }
     return RunLabels(
-        reference.CARRIERS, notes["denominator_source"], notes["is_synthetic"]
+        reference.CARRIERS, notes["denominator_source"], notes["is_synthetic"], filed
     )
 
 

@@ -12,13 +12,14 @@ import pyarrow as pa
 from geodata import filings, reference
 from geodata.catalog import Source
 from geodata.errors import SourceError
+from geodata.plain import plain_records
 from geodata.readers.population import FILE_NAME, Population, read_population_mesh3
 from geodata.readers.target_meshes import (
     TargetMeshes,
     derive_target_meshes,
     read_target_meshes,
 )
-from geodata.schemas import TABLES
+from geodata.schemas import TABLES, conform, to_frame
 
 _FORMS = {
     "raw.station": "stations",
@@ -56,8 +57,14 @@ class Ingested:
     @property
     def default_as_of(self) -> date | None:
         """Latest as-of date among the accepted filings; None without any."""
-        days = [day for day in self.accepted["as_of"] if day is not None]
-        return max(days, default=None)
+        latest = self.accepted["as_of"].max()
+        return None if pd.isna(latest) else latest.date()
+
+    @property
+    def filed_as_of(self) -> dict[str, date]:
+        """As-of date of each carrier's newest accepted filing."""
+        latest = self.accepted.groupby("carrier")["as_of"].max()
+        return {str(carrier): day.date() for carrier, day in latest.items()}
 
     @property
     def is_synthetic(self) -> bool:
@@ -81,6 +88,12 @@ class Ingested:
             f"No accepted filing of {carrier}: its rows are null and combined is "
             "incomplete."
             for carrier in absent
+        ]
+        totals_only = self.accepted["form"] == "prefecture_counts"
+        found += [
+            f"{carrier} filed prefecture totals only: its cells are unknown, so its "
+            "rates are null and combined is incomplete."
+            for carrier in self.accepted.loc[totals_only, "carrier"]
         ]
         count, published = len(self.target_meshes.mesh2), rule.reference_count
         if 100 * abs(count - published) > rule.tolerance_pct * published:
@@ -157,8 +170,9 @@ def _population(folder: Path | None) -> Population | None:
 
 
 def _filing_tables(reports: Sequence[filings.FilingReport]) -> dict[str, Any]:
+    filed = pd.DataFrame([report.filing for report in reports])
     tables: dict[str, Any] = {
-        "raw.filing": pd.DataFrame([report.filing for report in reports]),
+        "raw.filing": to_frame(conform(TABLES["raw.filing"], filed)),
         "raw.rejected_row": pa.concat_tables([report.findings for report in reports]),
     }
     in_force = [report for report in reports if report.filing["status"] == "accepted"]
@@ -186,11 +200,6 @@ def in_force(filed: pd.DataFrame) -> pd.DataFrame:
     return filed[filed["status"] == "accepted"]
 
 
-def accepted_records(filed: pd.DataFrame) -> list[dict[str, Any]]:
-    """Filings in force as the manifest lists them."""
-    names = [
-        "carrier", "plan_id", "plan_version", "as_of", "submitted_on", "datum", "form",
-        "name", "sha256", "byte_count", "is_synthetic", "accepted_count",
-        "rejected_count",
-    ]  # fmt: skip
-    return in_force(filed)[names].astype(object).to_dict("records")
+def filing_records(filed: pd.DataFrame) -> list[dict[str, Any]]:
+    """Every filing handed in, in force or not, as the manifest lists it."""
+    return plain_records(filed)

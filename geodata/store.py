@@ -21,6 +21,7 @@ from geodata.schemas import TABLES, conform, to_frame
 if TYPE_CHECKING:
     import duckdb
 
+_UNFINISHED = ".unfinished-"
 MANIFEST = "manifest.json"
 DATABASE = "kiban.duckdb"
 
@@ -55,6 +56,8 @@ class Workspace:
             or cannot be written.
         """
         root, out = root.resolve(), out.resolve()
+        if out.exists() and not out.is_dir():
+            raise WorkspaceError(f"{out} is a file; --out takes a folder.")
         if root == out or out in root.parents:
             raise WorkspaceError(
                 f"The workspace {root} lies inside the releases folder {out}; it "
@@ -70,7 +73,10 @@ class Workspace:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the workspace for one run; a second run is refused, not mixed in."""
+        """Hold the workspace for one run; a second run is refused, not mixed in.
+
+        What a killed run left half-written is removed first.
+        """
         with (self.root / ".lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -79,6 +85,8 @@ class Workspace:
                     f"Another run uses the workspace {self.root}; wait for it, or "
                     "give this one its own --workspace."
                 ) from error
+            for leftover in self.root.glob(f"*/{_UNFINISHED}*"):
+                leftover.unlink()
             yield
 
     def path(self, table: str) -> Path:
@@ -133,7 +141,7 @@ def replacing(target: Path) -> Iterator[Path]:
     """Temporary path beside `target`, renamed into its place on success."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
+        prefix=f"{_UNFINISHED}{target.stem}-", suffix=target.suffix, dir=target.parent
     )
     os.close(handle)
     temporary = Path(name)
@@ -217,5 +225,5 @@ def releases_in(root: Path) -> Sequence[Path]:
     """Release folders directly in `root`, oldest first."""
     if not root.is_dir():
         return []
-    found = [path.parent for path in root.glob(f"*/{MANIFEST}")]
+    found = [path.parent for path in root.glob(f"[!.]*/{MANIFEST}")]
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))

@@ -6,7 +6,7 @@ from pathlib import Path
 from geodata.errors import FilingError
 from geodata.filings.package import KNOWN_FILES, is_hidden
 
-_FILED_SUFFIXES = {".toml", ".csv", ".parquet"}
+_ARCHIVES = {".zip", ".7z", ".rar", ".lzh", ".tar", ".gz", ".tgz"}
 
 
 def find_filings(paths: Sequence[Path]) -> list[Path]:
@@ -58,8 +58,5 @@ def _is_filing(folder: Path) -> bool:
 
 
 def _is_child(path: Path) -> bool:
-    """A zip, or a folder that is empty or holds anything like a filing."""
-    if not path.is_dir():
-        return path.suffix.lower() == ".zip"
-    names = [p for p in path.iterdir() if not is_hidden(p.name)]
-    return not names or any(p.suffix.lower() in _FILED_SUFFIXES for p in names)
+    """A folder or an archive: its receipt says what is wrong with it, if anything."""
+    return path.is_dir() or path.suffix.lower() in _ARCHIVES

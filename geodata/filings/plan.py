@@ -71,25 +71,28 @@ class Plan:
     is_synthetic: bool
 
 
-def parse_plan(content: bytes, log: FindingLog) -> dict[str, Any]:
-    """Keys of ``plan.toml`` as they stand; empty, with a finding, if unreadable."""
+def parse_plan(content: bytes, log: FindingLog) -> dict[str, Any] | None:
+    """Keys of ``plan.toml`` as they stand; None, with a finding, if unreadable."""
     log.mark("plan_not_toml")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         log.add("plan_not_toml", file=PLAN_FILE, reason=str(error))
-        return {}
+        return None
 
 
 @decides("plan_missing", "plan_not_toml")
 def read_plan_keys(
     content: bytes | None, filing_name: str, log: FindingLog
-) -> dict[str, Any]:
-    """Keys of ``plan.toml``; `content` is None where the filing has no such file."""
+) -> dict[str, Any] | None:
+    """Keys of ``plan.toml``, none of them in an empty one; None when unreadable.
+
+    `content` is None where the filing has no such file.
+    """
     log.mark("plan_missing")
     if content is None:
         log.add("plan_missing", value=filing_name)
-        return {}
+        return None
     return parse_plan(content, log)
 
 

@@ -70,8 +70,9 @@ def read_filing(path: Path, *, today: date) -> FilingReport:
     tables: list[Rows] = []
     if not log.fatal or package.has(PLAN_FILE):
         content = package.take(PLAN_FILE) if package.has(PLAN_FILE) else None
-        keys = read_plan_keys(content, package.name, log)
-        plan = check_plan(keys, today, log) if keys else None
+        read = read_plan_keys(content, package.name, log)
+        keys = {} if read is None else read
+        plan = None if read is None else check_plan(read, today, log)
         if plan is not None and not log.fatal:
             tables = _read_tables(package, plan, log)
     return _report(package, keys, tables, log)

@@ -4,6 +4,7 @@ from geodata.placement.cells import mesh2_cells
 from geodata.placement.events import all_events, control_counts
 from geodata.placement.filings import (
     carrier_filings,
+    last_planned_days,
     last_planned_on,
 )
 from geodata.placement.stations import outside_target, place_stations
@@ -12,6 +13,7 @@ __all__ = [
     "all_events",
     "carrier_filings",
     "control_counts",
+    "last_planned_days",
     "last_planned_on",
     "mesh2_cells",
     "outside_target",

@@ -1,17 +1,17 @@
 """The numbers of a release as a person or a program reads them first."""
 
-import math
 from typing import Any
 
 import pandas as pd
 
 from geodata import reference
+from geodata.plain import plain_records
 from geodata.publish.text_table import TextTable
 from geodata.store import Release
 
 SCOPES = ("nation", "bureau", "prefecture", "carrier")
 _TABLES = ("base_deployment_rate", "target_status")
-_BASIS = {"operating": "運用 operating", "planned": "計画 planned"}
+_BASIS = {"operating": "運用\noperating", "planned": "計画\nplanned"}
 _SHOWN_STATES = 6
 _NONE = "-"
 
@@ -29,7 +29,7 @@ def summary_records(
         Narrow to one kind of scope; ``carrier`` gives the nation's rows of each
         carrier without combined; None gives everything.
     """
-    return {name: _records(_narrowed(release.read(name), by)) for name in _TABLES}
+    return {name: plain_records(_narrowed(release.read(name), by)) for name in _TABLES}
 
 
 def headline(release: Release) -> list[str]:
@@ -56,9 +56,9 @@ def national_table(release: Release) -> TextTable:
     rates = release.read("base_deployment_rate")
     nation = rates[rates["scope_kind"] == "nation"]
     states = _states(release, nation)
-    heads = ["事業者 carrier"]
-    heads += [f"{_BASIS[basis]} {day.date()}" for day, basis in states]
-    heads.append("98 %まで cells needed")
+    heads = ["事業者\ncarrier"]
+    heads += [f"{_BASIS[basis]}\n{day.date()}" for day, basis in states]
+    heads.append("98 %まで\ncells\nneeded")
     rows = []
     for carrier, name in _carrier_names().items():
         own = nation[nation["carrier"] == carrier].set_index(["as_of", "basis"])
@@ -85,7 +85,7 @@ def scope_table(release: Release, by: str) -> TextTable:
         cells = [_rate_text(keyed.loc[(code, *state)]) for state in states]
         last = keyed.loc[(code, *states[-1])]
         rows.append([names[code], *cells, _number(last["denominator_count"])])
-    heads = ["地域 scope", *(f"{_BASIS[basis]} {day.date()}" for day, basis in states)]
+    heads = ["地域 scope", *(f"{_BASIS[basis]}\n{day.date()}" for day, basis in states)]
     title = f"全事業者 / combined by {by} (majority)"
     return TextTable(title, [*heads, "対象 target meshes"], rows)
 
@@ -105,13 +105,13 @@ def goal_table(release: Release) -> TextTable:
     at_goal = planned[is_late | is_last].drop_duplicates("target_id", keep="first")
     shown = pd.concat([operating, at_goal], ignore_index=True)
     heads = [
-        "目標 goal", "基準 basis", "現在 value", "目標値 target", "不足 gap",
-        "必要/月 pace", "見込 projected", "状態 status",
+        "目標\ngoal", "基準\nbasis", "現在\nvalue", "目標値\ntarget", "不足\ngap",
+        "必要/月\npace", "見込\nprojected", "状態\nstatus",
     ]  # fmt: skip
     rows = [
         [
             f"{row.target_id} ({row.target_on.date()})",
-            f"{_BASIS[row.basis]} {row.as_of.date()}",
+            f"{row.basis} {row.as_of.date()}",
             *map(_number, (row.value, row.target_value, row.gap, row.pace_per_month)),
             _day(row.projected_on),
             row.status,
@@ -119,6 +119,37 @@ def goal_table(release: Release) -> TextTable:
         for row in shown.itertuples()
     ]
     return TextTable("目標 / goals", heads, rows)
+
+
+def block_table(release: Release) -> TextTable:
+    """Half of the cells in every bureau: how many bureaus, and the worst of them.
+
+    By plan on the last planned day; the nation has its own row among the goals.
+    """
+    goals = release.read("target_status")
+    last = goals[
+        (goals["basis"] == "planned") & (goals["as_of"] == goals["as_of"].max())
+    ]
+    blocks = last[
+        (last["target_id"] == "block50_2024") & (last["scope_kind"] == "bureau")
+    ]
+    bureaus = _scope_names("bureau")
+    rows = []
+    for carrier, name in _carrier_names().items():
+        own = blocks[(blocks["carrier"] == carrier) & blocks["gap"].notna()]
+        if own.empty:
+            rows.append([name, _NONE, _NONE, _NONE])
+            continue
+        share = own["value"].astype(float) / own["target_value"].astype(float)
+        worst = own.loc[share.idxmin()]
+        is_met = (own["gap"] == 0).sum()
+        text = (
+            f"{bureaus[worst['scope_code']]} {worst['value']}/{worst['target_value']}"
+        )
+        rows.append([name, f"{is_met}/{len(own)}", text, _number(worst["gap"])])
+    heads = ["事業者\ncarrier", "達成\nbureaus met", "最低\nworst", "不足\ngap"]
+    title = f"地域ブロック50% / block check, planned {last['as_of'].max().date()}"
+    return TextTable(title, heads, rows)
 
 
 def start_table(release: Release) -> TextTable:
@@ -139,7 +170,7 @@ def start_table(release: Release) -> TextTable:
     order = list(names.values())
     rows.sort(key=lambda row: order.index(row[0]))
     deadline = starts["deadline_on"].iloc[0].date()
-    heads = ["事業者 carrier", "都道府県 prefectures of 47", "未開始 not yet"]
+    heads = ["事業者\ncarrier", "都道府県\nof 47", "未開始\nnot yet"]
     return TextTable(f"運用開始 / service start (deadline {deadline})", heads, rows)
 
 
@@ -187,21 +218,3 @@ def _narrowed(table: pd.DataFrame, by: str | None) -> pd.DataFrame:
         is_nation = table["scope_kind"] == "nation"
         return table[is_nation & (table["carrier"] != "combined")]
     return table[table["scope_kind"] == by]
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {key: _plain(value) for key, value in row.items()}
-        for row in table.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
-    """JSON value of a table cell: ISO days, null for what is missing."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return value.item() if hasattr(value, "item") else value

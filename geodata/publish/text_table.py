@@ -12,12 +12,17 @@ class TextTable:
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
 
+    @property
+    def plain_heads(self) -> list[str]:
+        """Column heads on one line each."""
+        return [head.replace("\n", " ") for head in self.heads]
+
     def markdown(self) -> str:
         """The table in GitHub's Markdown."""
         lines = [
             f"**{self.title}**",
             "",
-            "| " + " | ".join(self.heads) + " |",
+            "| " + " | ".join(self.plain_heads) + " |",
             "|" + " --- |" * len(self.heads),
             *("| " + " | ".join(row) + " |" for row in self.rows),
         ]

@@ -39,7 +39,7 @@ def read_population_mesh3(path: Path) -> Population:
         the population would be a wrong population.
     """
     texts = _read_texts(path)
-    faults = _faults(texts)
+    faults = _faults(texts) if texts.num_rows else ["no cell in the file"]
     refuse_if(faults, path, "Correct the file; nothing was read from it.")
     table = pd.DataFrame(
         {

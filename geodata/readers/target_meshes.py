@@ -1,5 +1,6 @@
 """The denominator of 5G基盤展開率: a supplied list, or a labelled derived rule."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pandas as pd
 
 from geodata import mesh
 from geodata.catalog import Source, describe_source, sidecar_of
-from geodata.errors import MeshCodeError
+from geodata.errors import MeshCodeError, SourceError
 from geodata.readers.table_text import read_rows, refuse_if
+
+_SOURCE = re.compile(r"official|(derived|synthetic):[a-z0-9-]+")
 
 LISTED_LAND_RULE = "derived:listed-land-v1"
 """Not Northern-Territories-only, and at least so many listed 1 km cells."""
@@ -74,7 +77,7 @@ def read_target_meshes(path: Path, facts: pd.DataFrame) -> TargetMeshes:
     refuse_if(faults, path, "Correct the list; nothing was read from it.")
     return TargetMeshes(
         mesh2=np.array(sorted(first_line), "int64"),
-        denominator_source=str(sidecar_of(path).get("denominator_source", "official")),
+        denominator_source=_denominator_source(path),
         source=describe_source("target_meshes", path),
     )
 
@@ -97,6 +100,16 @@ def derive_target_meshes(facts: pd.DataFrame, least_mesh3_count: int) -> TargetM
         denominator_source=LISTED_LAND_RULE,
         source=None,
     )
+
+
+def _denominator_source(path: Path) -> str:
+    source = sidecar_of(path).get("denominator_source", "official")
+    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
+        raise SourceError(
+            f"{path.name}.toml, denominator_source, '{source}': must be official, "
+            "derived:<rule> or synthetic:<generator>."
+        )
+    return source
 
 
 def _fault(text: str, land: set[int]) -> str | None:

@@ -31,7 +31,12 @@ _LABELS = (
         "対象事業者",
         "semicolon list of the carriers whose filings are in the number",
     ),
-    Column("is_complete", pa.bool_(), "全社提出", "false where a filing is missing"),
+    Column(
+        "is_complete",
+        pa.bool_(),
+        "全社提出",
+        "false where a filing is missing, or older than an operating row's day",
+    ),
     Column("is_synthetic", pa.bool_(), "合成データ", "rests on synthetic input"),
 )
 _SCOPE = (_AS_OF, _BASIS, _CARRIER, _SCOPE_KIND, _SCOPE_CODE, _ASSIGNMENT)
@@ -146,7 +151,7 @@ TARGET_STATUS = Table(
             pa.string(),
             "状態",
             "met, on_track, behind, missed; incomplete (not met, but a filing is "
-            "missing), no_filing or no_denominator",
+            "missing or older than the day), no_filing, no_cells or no_denominator",
         ),
         *_LABELS,
     ),

@@ -124,6 +124,7 @@ def test_a_small_target_list_is_official_and_warned_of(scenario, tmp_path):
         ("mesh3,population\n99999999,1\n", "column mesh3"),
         ("mesh,people\n1,1\n", "mesh3"),
         ("", "cannot be read"),
+        ("mesh3,population\n", "no cell in the file"),
     ],
 )
 def test_a_faulty_population_is_refused(scenario, tmp_path, text, message):
@@ -144,3 +145,127 @@ def test_a_later_as_of_date_adds_its_own_rows(scenario, tmp_path):
     row = nation(release, "combined", "operating", "2021-09-30")
     assert row["numerator_count"] >= 700
     assert release.name.startswith("2021-09-30-")
+
+
+def operating(release, carrier, day):
+    return nation(release, carrier, "operating", day)
+
+
+def test_what_a_filing_cannot_know_is_incomplete_not_fact(scenario, tmp_path):
+    release = run(job_on(scenario, tmp_path, as_of=date(2024, 6, 30)))
+    assert operating(release, "docomo", "2021-03-31")["is_complete"]
+    assert not operating(release, "docomo", "2024-06-30")["is_complete"]
+    assert not operating(release, "combined", "2024-06-30")["is_complete"]
+    assert nation(release, "combined", "planned", "2024-03-31")["is_complete"]
+    starts = release.read("service_start").query("carrier == 'rakuten'")
+    assert starts["is_met"].isna().any()
+    assert (starts["is_met"].dropna()).all()
+    goals = release.read("target_status").query("basis == 'operating'")
+    assert not (goals["status"] == "missed").any()
+    assert sum("as of 2021-03-31" in text for text in release.manifest["warnings"]) == 4
+
+
+@pytest.fixture
+def prefecture_totals(scenario, tmp_path):
+    """Filings of every carrier in the form of 2021: totals per prefecture."""
+    folder = tmp_path / "totals"
+    rows = [
+        f"{pref:02d},{year},2,3,50.0,60.0"
+        for pref in range(1, 48)
+        for year in (2020, 2021)
+    ]
+    head = (
+        "pref_code,fiscal_year,n_advanced,n_ordinary,"
+        "base_deployment_rate_pct,population_coverage_pct"
+    )
+    for carrier in ("docomo", "kddi", "softbank", "rakuten"):
+        filing = folder / carrier
+        filing.mkdir(parents=True)
+        plan = scenario / "filings" / carrier / "plan.toml"
+        (filing / "plan.toml").write_bytes(plan.read_bytes())
+        (filing / "prefecture_counts.csv").write_text("\n".join([head, *rows]) + "\n")
+    return folder
+
+
+def test_prefecture_totals_alone_give_counts_and_no_rates(
+    scenario, prefecture_totals, tmp_path
+):
+    release = run(job_on(scenario, tmp_path, filings=(prefecture_totals,)))
+    row = nation(release, "docomo", "planned", "2022-03-31")
+    assert row["status"] == "no_cells"
+    assert pd.isna(row["rate"])
+    counts = release.read("station_count").query(
+        "carrier == 'docomo' and basis == 'planned' and unit == 'station_band'"
+    )
+    of_all = counts[counts["band_class"] == "all"].set_index(["scope_code", "as_of"])
+    count = of_all["station_count"]
+    assert count["JP", pd.Timestamp("2022-03-31")] == 47 * 5
+    assert count["13", pd.Timestamp("2021-03-31")] == 5
+    assert any(
+        "prefecture totals only" in text for text in release.manifest["warnings"]
+    )
+
+
+def test_totals_beside_stations_are_controls_and_differences_are_counted(
+    scenario, prefecture_totals, filings, tmp_path
+):
+    totals = prefecture_totals / "rakuten" / "prefecture_counts.csv"
+    shutil.copy(totals, filings / "rakuten")
+    job = job_on(scenario, tmp_path, filings=(filings,))
+    release = run(job)
+    assert nation(release, "rakuten")["rate_pct_published"] == 56.1
+    control = Workspace(job.workspace).read("core.control_total")
+    assert set(control["carrier"]) == {"rakuten"}
+    assert (control["filed_value"] == 2).any()
+    summary = release.read("rejected_row_summary").set_index("rule_id")
+    differing = (~control["is_equal"].fillna(True).astype(bool)).sum()
+    assert summary.loc["control_total_differs", "row_count"] == differing > 0
+
+
+def test_an_empty_plan_is_rejected_by_name(scenario, filings, tmp_path):
+    (filings / "kddi" / "plan.toml").write_text("")
+    job = job_on(scenario, tmp_path, filings=(filings,))
+    release = run(job)
+    assert nation(release, "kddi")["status"] == "no_filing"
+    filed = {row["name"]: row for row in release.manifest["inputs"]["filings"]}
+    assert filed["kddi"]["status"] == "rejected"
+    assert filed["docomo"]["plan_version"] == 1
+    assert isinstance(filed["docomo"]["plan_version"], int)
+
+
+def test_nothing_in_a_folder_of_filings_is_passed_over(scenario, filings, tmp_path):
+    (filings / "nested" / "kddi").mkdir(parents=True)
+    (filings / "kddi.7z").write_bytes(b"7z")
+    release = run(job_on(scenario, tmp_path, filings=(filings,)))
+    text = " ".join(release.manifest["warnings"])
+    assert "'nested' was rejected" in text
+    assert "'kddi.7z' was rejected" in text
+
+
+def test_an_unknown_denominator_source_is_refused(scenario, tmp_path):
+    targets = tmp_path / "targets.csv"
+    targets.write_text("mesh2\n533946\n")
+    (tmp_path / "targets.csv.toml").write_text('denominator_source = "foo bar"\n')
+    with pytest.raises(SourceError, match="foo bar"):
+        run(job_on(scenario, tmp_path, target_meshes=targets))
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    place = Workspace.at(tmp_path / "workspace", tmp_path / "releases")
+    leftover = place.root / "core" / ".unfinished-station-x.parquet"
+    leftover.parent.mkdir()
+    leftover.write_bytes(b"half")
+    with place.locked():
+        assert not leftover.exists()
+
+
+def test_a_second_run_in_the_same_workspace_is_refused(tmp_path):
+    place = Workspace.at(tmp_path / "workspace", tmp_path / "releases")
+    with place.locked(), pytest.raises(WorkspaceError, match="Another run"):
+        place.locked().__enter__()
+
+
+def test_a_file_in_place_of_the_releases_folder_is_refused_at_once(tmp_path):
+    (tmp_path / "releases").write_text("")
+    with pytest.raises(WorkspaceError, match="is a file"):
+        Workspace.at(tmp_path / "workspace", tmp_path / "releases")

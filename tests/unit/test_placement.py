@@ -225,7 +225,7 @@ def filed(**forms):
 
 def test_a_carrier_without_a_filing_has_form_none():
     events = events_of((533946, 2020, "sub6", 2, 3))
-    table = carrier_filings(filed(docomo="mesh_counts"), events, ["docomo", "kddi"])
+    table = carrier_filings(filed(docomo="mesh_counts"), events, {}, ["docomo", "kddi"])
     assert table["form"].tolist() == ["mesh_counts", "none"]
     assert table["has_cells"].tolist() == [True, False]
     assert conform(TABLES["core.carrier_filing"], table).num_rows == 2
@@ -236,7 +236,7 @@ def test_a_carrier_without_a_filing_has_form_none():
 )
 def test_counts_filed_as_all_tell_no_band_class(band_class, has_classes):
     events = events_of((533946, 2020, band_class, 2, 3))
-    table = carrier_filings(filed(docomo="mesh_counts"), events, ["docomo"])
+    table = carrier_filings(filed(docomo="mesh_counts"), events, {}, ["docomo"])
     assert table["has_band_classes"].item() == has_classes
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -54,3 +55,12 @@ def test_without_a_filing_the_duty_is_unknown():
 def test_a_start_known_only_by_a_border_cell_is_marked(pref_code, is_border):
     table = starts(date(2021, 3, 31), "docomo", "kddi")
     assert table.loc[("docomo", pref_code), "border_cell"] == is_border
+
+
+def test_a_filing_older_than_the_deadline_cannot_fail_it():
+    labels = replace(LABELS, filed_as_of={"docomo": date(2021, 3, 31)})
+    table = service_start(
+        CHANGES, date(2022, 3, 31), DEADLINE, ["13", "34"], forms("docomo"), labels
+    ).set_index(["carrier", "pref_code"])
+    assert table.loc[("docomo", "13"), "is_met"]
+    assert pd.isna(table.loc[("docomo", "34"), "is_met"])

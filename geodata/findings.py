@@ -11,6 +11,19 @@ OUTSIDE_TARGET = "outside_target"
 CONTROL_TOTAL = "control_total_differs"
 """Rule id: a filed prefecture total that its finer rows do not add up to."""
 
+_PUBLIC_KEYS = (
+    "filing",
+    "error_count",
+    "warning_count",
+    "info_count",
+    "files",
+    "tables",
+    "findings_by_rule",
+    "rules_run",
+    "rules_not_run",
+)
+"""Parts of a receipt that hold no row: a list of what may leave, so nothing slips."""
+
 _KEY = ["carrier", "plan_id", "rule_id", "severity"]
 
 
@@ -49,6 +62,6 @@ def without_rows(
 ) -> dict[str, dict[str, Any]]:
     """Receipts with counts by rule only: row values stay in the workspace."""
     return {
-        name: {key: value for key, value in receipt.items() if key != "findings"}
+        name: {key: receipt[key] for key in _PUBLIC_KEYS}
         for name, receipt in receipts.items()
     }

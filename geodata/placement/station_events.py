@@ -103,7 +103,7 @@ def _steps(stations: pd.DataFrame, column: str, group: Integers) -> _Steps:
     start, end = stations[column], stations["ends_on"]
     delta = np.ones((len(stations), 2), "int64")
     delta[:, 1] = stations["is_advanced"].to_numpy(bool)
-    starts = start.notna().to_numpy()
+    starts = (start.notna() & (end.isna() | (end > start))).to_numpy(bool)
     ends = starts & end.notna().to_numpy()
     return _Steps(
         np.concatenate([group[starts], group[ends]]),

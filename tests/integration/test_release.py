@@ -149,7 +149,7 @@ def test_receipts_in_a_release_hold_counts_and_no_row_values(release):
     receipts = list((release.root / "receipts").glob("*.json"))
     assert len(receipts) == 4
     for path in receipts:
-        assert "findings" not in json.loads(path.read_text("utf-8"))
+        assert "first_findings" not in json.loads(path.read_text("utf-8"))
 
 
 def test_the_same_inputs_give_the_same_release(release, scenario, tmp_path):

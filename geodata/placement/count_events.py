@@ -13,17 +13,17 @@ _VALUES = ["station", "advanced"]
 
 
 def mesh_count_events(
-    counts: pd.DataFrame, filed_as_of: dict[str, date], mesh2_facts: pd.DataFrame
+    counts: pd.DataFrame, filed_as_of: date, mesh2_facts: pd.DataFrame
 ) -> pd.DataFrame:
-    """Events of ``mesh_counts.csv``: cumulative counts at fiscal year ends.
+    """Events of one ``mesh_counts.csv``: cumulative counts at fiscal year ends.
 
     Parameters
     ----------
     counts : DataFrame
-        Rows of ``raw.mesh_count``. Not modified.
-    filed_as_of : dict
-        Carrier to its filing's as-of date: years that end on or before it are
-        operating, later ones planned.
+        Rows of ``raw.mesh_count`` of one filing. Not modified.
+    filed_as_of : date
+        The filing's as-of date: years that end on or before it are operating, later
+        ones planned.
     mesh2_facts : DataFrame
         ``mesh2``, ``pref_code``, ``prefecture_count``.
 
@@ -54,10 +54,8 @@ def mesh_count_events(
     return _on_both_bases(steps, filed_as_of)
 
 
-def prefecture_count_events(
-    counts: pd.DataFrame, filed_as_of: dict[str, date]
-) -> pd.DataFrame:
-    """Events of ``prefecture_counts.csv``, for a filing that holds nothing finer.
+def prefecture_count_events(counts: pd.DataFrame, filed_as_of: date) -> pd.DataFrame:
+    """Events of one ``prefecture_counts.csv``, of a filing that holds nothing finer.
 
     Cells are not known, so ``mesh2`` is null; classes are not known, so only the
     band class ``all`` has rows.
@@ -96,14 +94,13 @@ def _differences(levels: pd.DataFrame, series: list[str]) -> pd.DataFrame:
     return steps[(change != 0).any(axis=1)]
 
 
-def _on_both_bases(steps: pd.DataFrame, filed_as_of: dict[str, date]) -> pd.DataFrame:
+def _on_both_bases(steps: pd.DataFrame, filed_as_of: date) -> pd.DataFrame:
     whole_year = pd.Series(pd.NA, index=steps.index, dtype="Int8")
     year_end = period_ends(steps["fiscal_year"].astype("Int16"), whole_year)
     steps = steps.drop(columns="fiscal_year").assign(
         effective_on=year_end, unit="station_band"
     )
-    filed_on = pd.to_datetime(steps["carrier"].map(filed_as_of))
-    operating = steps[steps["effective_on"] <= filed_on]
+    operating = steps[steps["effective_on"] <= pd.Timestamp(filed_as_of)]
     return pd.concat(
         [operating.assign(basis="operating"), steps.assign(basis="planned")],
         ignore_index=True,

@@ -1,5 +1,8 @@
 """All changes of counts of a run, whatever form they were filed in."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from geodata.placement.count_events import mesh_count_events, prefecture_count_events
@@ -31,27 +34,36 @@ def all_events(
     A filing that holds several forms counts by the finest; the coarser ones are
     control totals (domain.md 4).
     """
-    as_of = filed.groupby("carrier")["as_of"].max().to_dict()
-    by_cell = _of_form(mesh_counts, filed, "mesh_counts")
-    by_prefecture = _of_form(prefecture_counts, filed, "prefecture_counts")
-    parts = []
-    if len(stations):
-        parts.append(station_events(stations))
-    if len(by_cell):
-        parts.append(mesh_count_events(by_cell, as_of, mesh2_facts))
-    if len(by_prefecture):
-        parts.append(prefecture_count_events(by_prefecture, as_of))
-    return pd.concat(parts, ignore_index=True)
+    parts = [station_events(stations)] if len(stations) else []
+    for filing in filed.to_dict("records"):
+        as_of = filing["as_of"].date()
+        if filing["form"] == "mesh_counts":
+            own = _of_filing(mesh_counts, filing)
+            parts.append(mesh_count_events(own, as_of, mesh2_facts))
+        elif filing["form"] == "prefecture_counts":
+            own = _of_filing(prefecture_counts, filing)
+            parts.append(prefecture_count_events(own, as_of))
+    return _summed(pd.concat(parts, ignore_index=True))
 
 
 def control_counts(
     prefecture_counts: pd.DataFrame, filed: pd.DataFrame
 ) -> pd.DataFrame:
     """Prefecture totals of filings that count by something finer."""
-    finer = filed.loc[filed["form"] != "prefecture_counts", "plan_id"]
-    return prefecture_counts[prefecture_counts["plan_id"].isin(finer)]
+    finer = filed.loc[filed["form"] != "prefecture_counts", ["carrier", "plan_id"]]
+    return prefecture_counts.merge(finer, on=["carrier", "plan_id"])
 
 
-def _of_form(counts: pd.DataFrame, filed: pd.DataFrame, form: str) -> pd.DataFrame:
-    plans = filed.loc[filed["form"] == form, "plan_id"]
-    return counts[counts["plan_id"].isin(plans)]
+def _of_filing(counts: pd.DataFrame, filing: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows of one filing; a plan id is unique within its carrier only."""
+    is_own = (counts["carrier"] == filing["carrier"]) & (
+        counts["plan_id"] == filing["plan_id"]
+    )
+    return counts[is_own]
+
+
+def _summed(events: pd.DataFrame) -> pd.DataFrame:
+    """One row per key: several plans of a carrier may change one cell on one day."""
+    values = ["station_delta", "advanced_delta"]
+    keys = [name for name in events.columns if name not in values]
+    return events.groupby(keys, dropna=False, observed=True, as_index=False).sum()

@@ -110,7 +110,7 @@ MESH_COUNT = Table(
     "raw.mesh_count",
     "メッシュ別局数",
     "one row per accepted row of mesh_counts.csv; counts are cumulative",
-    ("carrier", "mesh2", "fiscal_year", "band_class"),
+    ("carrier", "plan_id", "mesh2", "fiscal_year", "band_class"),
     (
         _CARRIER,
         _PLAN_ID,
@@ -129,7 +129,7 @@ PREFECTURE_COUNT = Table(
     "raw.prefecture_count",
     "都道府県別局数",
     "one row per accepted row of prefecture_counts.csv",
-    ("carrier", "pref_code", "fiscal_year"),
+    ("carrier", "plan_id", "pref_code", "fiscal_year"),
     (
         _CARRIER,
         _PLAN_ID,

@@ -2,9 +2,11 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geodata import reference
-from geodata.placement import outside_target, place_stations
+from geodata.placement import all_events, outside_target, place_stations
 from geodata.placement.count_events import mesh_count_events, prefecture_count_events
 from geodata.placement.filings import carrier_filings
 from geodata.placement.station_events import station_events
@@ -150,9 +152,7 @@ def mesh_counts(*rows):
 
 
 def events_of(*rows, as_of=date(2021, 3, 31)):
-    return mesh_count_events(
-        mesh_counts(*rows), {"docomo": as_of}, reference.mesh2_facts()
-    )
+    return mesh_count_events(mesh_counts(*rows), as_of, reference.mesh2_facts())
 
 
 def level(events, day, band_class="all", basis="planned"):
@@ -208,7 +208,7 @@ def test_prefecture_totals_tell_no_cell():
             "n_ordinary": [5, 5],
         }
     )
-    events = prefecture_count_events(rows, {"docomo": date(2021, 3, 31)})
+    events = prefecture_count_events(rows, date(2021, 3, 31))
     assert events["mesh2"].isna().all()
     assert level(events, "2022-03-31") == (8, 3)
     assert level(events, "2022-03-31", basis="operating") == (7, 2)
@@ -244,3 +244,108 @@ def test_parents_outside_the_denominator_are_counted_apart():
     rows = placed({}, {"station_type": "ordinary"}, {"at": (26.212401, 127.680932)})
     cells = pd.DataFrame({"mesh2": [533946, 392725], "is_target": [True, False]})
     assert outside_target(rows, cells)["row_count"].tolist() == [1]
+
+
+def of_plans(*plans):
+    """All events of filings: carrier, plan id, as-of date and rows of counts each."""
+    counts = [
+        mesh_counts(*rows).assign(carrier=carrier, plan_id=plan)
+        for carrier, plan, _, *rows in plans
+    ]
+    filed = pd.DataFrame(
+        [
+            {
+                "carrier": carrier,
+                "plan_id": plan,
+                "form": "mesh_counts",
+                "as_of": pd.Timestamp(as_of),
+            }
+            for carrier, plan, as_of, *_ in plans
+        ]
+    )
+    nothing = pd.DataFrame(columns=["carrier", "plan_id"])
+    return all_events(
+        nothing, pd.concat(counts), nothing, filed, reference.mesh2_facts()
+    )
+
+
+def test_each_plan_is_operating_up_to_its_own_date():
+    events = of_plans(
+        ("docomo", "a", "2022-03-31", (533946, 2020, "sub6", 1, 0)),
+        ("docomo", "b", "2021-03-31", (533946, 2021, "sub6", 9, 0)),
+    )
+    assert level(events, "2022-03-31", basis="operating") == (1, 1)
+    assert level(events, "2022-03-31", basis="planned") == (10, 10)
+
+
+def test_a_plan_id_is_told_apart_by_its_carrier():
+    events = of_plans(
+        ("docomo", "p", "2022-03-31", (533946, 2020, "sub6", 1, 0)),
+        ("kddi", "p", "2022-03-31", (533946, 2020, "sub6", 7, 0)),
+    )
+    own = events[events["carrier"] == "docomo"]
+    assert level(own, "2022-03-31") == (1, 1)
+
+
+def test_plans_that_change_one_cell_on_one_day_are_one_row():
+    events = of_plans(
+        ("docomo", "a", "2022-03-31", (533946, 2020, "all", 1, 0)),
+        ("docomo", "b", "2022-03-31", (533946, 2020, "sub6", 5, 0)),
+    )
+    assert level(events, "2022-03-31") == (6, 6)
+    assert conform(TABLES["core.station_event"], events).num_rows == len(events)
+
+
+@pytest.mark.parametrize("ends", [date(2021, 6, 1), date(2022, 5, 1)])
+def test_a_station_that_ends_before_it_starts_changes_nothing(ends):
+    events = station_events(
+        placed(
+            {"actual_start": date(2020, 9, 1)},
+            {"planned_start": date(2022, 5, 1), "end_date": ends, "band": "n79"},
+        )
+    )
+    planned = events[
+        (events["basis"] == "planned")
+        & (events["unit"] == "station_band")
+        & (events["band_class"] == "all")
+    ]
+    assert planned["station_delta"].tolist() == [1]
+
+
+day_or_none = st.none() | st.dates(date(2019, 4, 10), date(2023, 12, 31))
+
+
+@given(
+    st.lists(
+        st.tuples(day_or_none, day_or_none, day_or_none, st.booleans(), st.booleans()),
+        min_size=1,
+        max_size=8,
+    ),
+    st.randoms(),
+)
+def test_levels_agree_with_a_plain_loop_whatever_the_dates_and_order(rows, random):
+    given_rows = [
+        {
+            "actual_start": actual,
+            "planned_start": planned,
+            "end_date": end,
+            "station_type": "advanced" if is_advanced else "ordinary",
+            "indoor": indoor,
+        }
+        for actual, planned, end, is_advanced, indoor in rows
+    ]
+    table = placed(*given_rows)
+    order = list(range(len(table)))
+    random.shuffle(order)
+    events = station_events(table.iloc[order])
+    for basis in ("operating", "planned"):
+        for year in range(2019, 2025):
+            day = date(year, 3, 31)
+            on_air = [
+                (is_advanced and not indoor)
+                for actual, planned, end, is_advanced, indoor in rows
+                for start in [actual or (planned if basis == "planned" else None)]
+                if start and start <= day and not (end and end <= day)
+            ]
+            found = events[events["unit"] == "station_band"]
+            assert level(found, day, basis=basis) == (len(on_air), sum(on_air))

@@ -90,14 +90,14 @@ def progress(
     if target_value is None:
         return Progress(value, None, None, None, None, None, "no_denominator")
     gap = max(0, target_value - value)
-    grown = value - (value_year_ago or 0)
-    projection = projected_on(gap, grown, as_of)
+    grown = None if value_year_ago is None else value - value_year_ago
+    projection = None if grown is None else projected_on(gap, grown, as_of)
     return Progress(
         value,
         target_value,
         gap,
         pace_per_month(gap, as_of, target_on),
-        grown / 12,
+        None if grown is None else grown / 12,
         projection,
         _status(gap, projection, as_of, target_on, is_complete),
     )

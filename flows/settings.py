@@ -1,17 +1,19 @@
 """One frozen Settings object, read once from ``kiban.toml`` and the environment."""
 
+import os
 from datetime import date
 from pathlib import Path
-from tomllib import TOMLDecodeError
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from geodata.errors import SettingsError
 
@@ -27,7 +29,7 @@ class Settings(BaseSettings):
         env_prefix="KIBAN_", toml_file="kiban.toml", frozen=True, extra="forbid"
     )
 
-    filings: tuple[Path, ...] = Field(
+    filings: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(),
         description="filings, or folders of filings; none: the built-in scenario",
     )
@@ -38,7 +40,10 @@ class Settings(BaseSettings):
         default=None, description="folder of official and other source files"
     )
     as_of: date | None = Field(
-        default=None, description="none: latest as_of among the accepted filings"
+        default=None,
+        ge=date(2019, 4, 1),  # the fiscal year in which 5G service began
+        le=date(2036, 3, 31),  # the end of the last plan year the format knows
+        description="none: latest as_of among the accepted filings",
     )
     workspace: Path = Field(default=Path("workspace"), description="tables of a run")
     out: Path = Field(default=Path("releases"), description="folder of releases")
@@ -51,6 +56,12 @@ class Settings(BaseSettings):
     prefect_startup_timeout_seconds: int = Field(
         default=120, ge=1, description="wait for Prefect's local server"
     )
+
+    @field_validator("filings", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        """Paths of an environment variable, parted as the system parts them."""
+        return value.split(os.pathsep) if isinstance(value, str) else value
 
     @classmethod
     def settings_customise_sources(
@@ -76,7 +87,7 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - typed by Settings
     wanted = {key: value for key, value in given.items() if value is not None}
     try:
         return Settings(**wanted)
-    except (ValidationError, TOMLDecodeError) as error:
+    except (PydanticSettingsError, ValueError) as error:
         raise SettingsError(
             f"The settings cannot be used; see kiban.toml and KIBAN_*: {error}"
         ) from error

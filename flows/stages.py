@@ -24,12 +24,13 @@ from coverage.underserved import underserved_mesh
 from flows.staging import StageOutput, code_sha256, files_digest, staged
 from geodata import placement, reference
 from geodata.calendar import reporting_dates
+from geodata.catalog import sidecar_path
 from geodata.errors import FilingError, TableError
 from geodata.findings import findings_summary, without_rows
 from geodata.ingest import Ingested, filing_records, in_force, ingest
 from geodata.publish.manifest import run_manifest
 from geodata.publish.release import ReleaseContent, publish_release
-from geodata.store import MANIFEST, Workspace, write_json
+from geodata.store import MANIFEST, Workspace
 
 RELEASE_TABLES = (
     "core.mesh2_status",
@@ -55,6 +56,8 @@ def run_ingest(
 ) -> Record:
     """Stage 1: read and validate filings and sources -> ``raw.*`` and receipts."""
     given = [*filing_paths, *(path for path in (target_meshes, sources) if path)]
+    if target_meshes is not None and sidecar_path(target_meshes).is_file():
+        given.append(sidecar_path(target_meshes))
     ingredients = {"files": files_digest(tuple(given)), "today": today}
     build = partial(_ingest, workspace, filing_paths, target_meshes, sources, today)
     record = staged(workspace, "1-ingest", ingredients, build)
@@ -74,8 +77,7 @@ def _ingest(
     today: date,
 ) -> StageOutput:
     result = ingest(filing_paths, target_meshes, sources, today)
-    for name, receipt in result.receipts.items():
-        write_json(workspace.root / "receipts" / f"{name}.json", receipt)
+    workspace.write_receipts(result.receipts)
     return StageOutput(result.tables, _ingest_notes(result))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -67,11 +68,18 @@ def _json_ready(notes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def files_digest(paths: tuple[Path, ...]) -> dict[str, str]:
-    """SHA-256 of each file, and of each file inside each folder."""
+    """SHA-256 of each file, and of each file inside each folder, links followed.
+
+    Folders are listed too, with an empty hash: one without files is a filing as well.
+    """
     digests: dict[str, str] = {}
     for path in paths:
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        digests |= {str(file): sha256_of(file) for file in files if file.is_file()}
+        if path.is_file():
+            digests[str(path)] = sha256_of(path)
+        for folder, _, names in os.walk(path, followlinks=True):
+            digests[folder] = ""
+            files = (Path(folder, name) for name in sorted(names))
+            digests |= {str(file): sha256_of(file) for file in files if file.is_file()}
     return digests
 
 

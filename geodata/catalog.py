@@ -48,7 +48,9 @@ class Source:
         return asdict(self)
 
 
-_SIDECAR_KEYS = ("title_ja", "title_en", "producer", "licence", "vintage", "mark")
+_DESCRIPTIONS = ("title_ja", "title_en", "producer", "licence", "vintage", "mark")
+_SIDECAR_TEXTS = (*_DESCRIPTIONS, "denominator_source")
+_SIDECAR_KEYS = (*_SIDECAR_TEXTS, "is_synthetic")
 
 
 def sha256_of(path: Path) -> str:
@@ -60,35 +62,48 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def sidecar_path(path: Path) -> Path:
+    """Where the description of a source file stands: ``<file>.toml`` beside it."""
+    return path.with_name(path.name + ".toml")
+
+
 def sidecar_of(path: Path) -> dict[str, Any]:
-    """Contents of ``<file>.toml`` beside a source file; empty when there is none.
+    """Contents of the sidecar of a source file; empty when there is none.
 
     Raises
     ------
     SourceError
-        The sidecar is not TOML.
+        The sidecar is not TOML, holds an unknown key, or a value of another type.
     """
-    sidecar = path.with_name(path.name + ".toml")
+    sidecar = sidecar_path(path)
     if not sidecar.is_file():
         return {}
     try:
-        return tomllib.loads(sidecar.read_text(encoding="utf-8"))
+        described = tomllib.loads(sidecar.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{sidecar.name}: not a TOML file in UTF-8 ({error}); correct it, or "
             "remove it to use the file without a description."
         ) from error
+    for key, value in described.items():
+        wanted = bool if key == "is_synthetic" else str
+        if key not in _SIDECAR_KEYS or not isinstance(value, wanted):
+            raise SourceError(
+                f"{sidecar.name}, key {key}, value {value!r}: the keys are "
+                f"is_synthetic (true or false) and texts: {', '.join(_SIDECAR_TEXTS)}."
+            )
+    return described
 
 
 def describe_source(name: str, path: Path) -> Source:
     """Source record of a file, with what its sidecar says about it."""
     sidecar = sidecar_of(path)
-    described = {key: str(sidecar.get(key, "")) for key in _SIDECAR_KEYS}
+    described = {key: sidecar.get(key, "") for key in _DESCRIPTIONS}
     return Source(
         name=name,
         file=path.name,
         sha256=sha256_of(path),
         byte_count=path.stat().st_size,
-        is_synthetic=sidecar.get("is_synthetic", False) is True,
+        is_synthetic=sidecar.get("is_synthetic", False),
         **described,
     )

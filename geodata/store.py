@@ -119,6 +119,15 @@ class Workspace:
         """Read a table as a frame (see :func:`geodata.schemas.to_frame`)."""
         return to_frame(self.read_arrow(table))
 
+    def write_receipts(self, receipts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Store the receipts of this run's filings; those of others go."""
+        folder = self.root / "receipts"
+        for name, receipt in receipts.items():
+            write_json(folder / f"{name}.json", receipt)
+        for path in folder.glob("*.json"):
+            if path.stem not in receipts:
+                path.unlink()
+
     def record(self, stage: str) -> StageRecord | None:
         """Record of the stage's last complete run, when its tables still stand."""
         path = self.root / "stages" / f"{stage}.json"
@@ -165,9 +174,14 @@ class Release:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.manifest: dict[str, Any] = json.loads(
-            (root / MANIFEST).read_text(encoding="utf-8")
-        )
+        try:
+            text = (root / MANIFEST).read_text(encoding="utf-8")
+            self.manifest: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise WorkspaceError(
+                f"{root / MANIFEST} is damaged ({error}); remove the release folder "
+                "and run again to publish it anew."
+            ) from error
 
     @property
     def name(self) -> str:

@@ -78,9 +78,14 @@ def _is_qualifying(stations: pd.DataFrame) -> pd.Series:
 
 
 def _planned_from(stations: pd.DataFrame) -> pd.Series:
-    """Actual start, else planned day, else the end of the planned period."""
+    """Actual start, else planned day, else the end of the planned period.
+
+    Only what is planned or licensed counts by its plan.
+    """
     period_end = period_ends(stations["planned_fy"], stations["planned_quarter"])
-    return stations["actual_start"].fillna(stations["planned_start"]).fillna(period_end)
+    planned = stations["planned_start"].fillna(period_end)
+    is_plan = stations["status"].isin(["planned", "licensed"])
+    return stations["actual_start"].fillna(planned.where(is_plan))
 
 
 def _site_numbers(stations: pd.DataFrame) -> np.ndarray:

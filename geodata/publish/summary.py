@@ -175,12 +175,15 @@ def start_table(release: Release) -> TextTable:
 
 
 def _states(release: Release, rates: pd.DataFrame) -> list[tuple[pd.Timestamp, str]]:
-    """Operating up to the as-of date, planned after it; the last few of them."""
+    """The last operating days and the planned ones; of many, first and last ones."""
     as_of = pd.Timestamp(release.manifest["as_of"])
     days = sorted(rates["as_of"].unique())
     operating = [(day, "operating") for day in days if day <= as_of]
     planned = [(day, "planned") for day in days if day > as_of]
-    return (operating[-2:] + planned)[-_SHOWN_STATES:]
+    room = _SHOWN_STATES - 2
+    if len(planned) > room:
+        planned = [*planned[: room - 1], planned[-1]]
+    return operating[-2:] + planned
 
 
 def _rate_text(row: pd.Series) -> str:

@@ -28,8 +28,11 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[st
         ) from error
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
-    reader = csv.reader(text.splitlines())
-    header = next(reader, [])
+    try:
+        rows = list(_numbered(text))
+    except csv.Error as error:
+        raise SourceError(f"{path.name}: cannot be read as CSV ({error}).") from error
+    header = rows[0][1] if rows else []
     absent = [name for name in columns if name not in header]
     if absent:
         raise SourceError(
@@ -37,9 +40,15 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[st
             f"header is {header or 'empty'}, wanted {', '.join(columns)}."
         )
     places = [header.index(name) for name in columns]
-    for values in reader:
+    for line, values in rows[1:]:
         if any(value.strip() for value in values):
-            yield reader.line_num, [_value(values, place) for place in places]
+            yield line, [_value(values, place) for place in places]
+
+
+def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(text.splitlines())
+    for values in reader:
+        yield reader.line_num, values
 
 
 def _value(values: list[str], place: int) -> str:

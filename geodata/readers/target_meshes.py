@@ -103,8 +103,8 @@ def derive_target_meshes(facts: pd.DataFrame, least_mesh3_count: int) -> TargetM
 
 
 def _denominator_source(path: Path) -> str:
-    source = sidecar_of(path).get("denominator_source", "official")
-    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
+    source: str = sidecar_of(path).get("denominator_source", "official")
+    if not _SOURCE.fullmatch(source):
         raise SourceError(
             f"{path.name}.toml, denominator_source, '{source}': must be official, "
             "derived:<rule> or synthetic:<generator>."

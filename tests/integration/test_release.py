@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sqlite3
 
 import duckdb
@@ -188,3 +189,48 @@ def test_the_database_opens_read_only(release):
         pytest.raises(duckdb.Error, match="read-only"),
     ):
         connection.execute("DELETE FROM out.station_count")
+
+
+def official_copy(scenario, tmp_path):
+    targets = tmp_path / "targets.csv"
+    targets.write_bytes((scenario / "target_meshes.csv").read_bytes())
+    return targets
+
+
+def test_a_sidecar_added_later_is_noticed(scenario, tmp_path):
+    targets = official_copy(scenario, tmp_path)
+    job = job_on(scenario, tmp_path, target_meshes=targets)
+    assert run(job).manifest["parameters"]["denominator_source"] == "official"
+    (tmp_path / "targets.csv.toml").write_text('denominator_source = "derived:x"\n')
+    assert run(job).manifest["parameters"]["denominator_source"] == "derived:x"
+
+
+def test_a_filing_behind_a_link_is_noticed_when_it_changes(scenario, tmp_path):
+    real = shutil.copytree(scenario / "filings" / "rakuten", tmp_path / "real")
+    (tmp_path / "filings").mkdir()
+    (tmp_path / "filings" / "rakuten").symlink_to(real, target_is_directory=True)
+    job = job_on(scenario, tmp_path, filings=(tmp_path / "filings",))
+    first = run(job)
+    lines = (real / "stations.csv").read_bytes().splitlines(keepends=True)
+    (real / "stations.csv").write_bytes(b"".join(lines[:-1]))
+    assert run(job).name != first.name
+
+
+def test_no_value_of_a_faulty_row_leaves_the_workspace(scenario, tmp_path):
+    filing = shutil.copytree(scenario / "filings" / "rakuten", tmp_path / "filing")
+    stations = filing / "stations.csv"
+    head, first = stations.read_text("utf-8").splitlines()[:2]
+    values = dict(zip(head.split(","), first.split(","), strict=True))
+    values |= {"station_id": "SENTINEL-1", "lat": "35.123", "antenna_height_m": "399"}
+    bad = values | {"station_id": "SENTINEL-2", "lat": "98.76543"}
+    with stations.open("a", encoding="utf-8") as file:
+        for row in (values, bad):
+            file.write(",".join(row.values()) + "\n")
+    release = run(job_on(scenario, tmp_path, filings=(filing,)))
+    rules = set(release.read("rejected_row_summary")["rule_id"])
+    assert len(rules) >= 2
+    for path in release.root.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for text in (b"SENTINEL", b"98.76543", b"35.123"):
+                assert text not in content, path.name

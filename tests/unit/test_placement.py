@@ -35,7 +35,7 @@ def stations(*rows):
                 "is_advanced_band": True,
                 "station_type": "advanced",
                 "indoor": False,
-                "status": "operating",
+                "status": "operating" if row.get("actual_start") else "planned",
             }
             | row
         )
@@ -85,6 +85,11 @@ def test_a_station_at_sea_takes_the_nearest_prefecture_and_is_marked():
 )
 def test_a_plan_counts_from_its_day_or_the_end_of_its_period(dates, planned_from):
     assert placed(dates)["planned_from"].item() == pd.Timestamp(planned_from)
+
+
+def test_a_retired_station_that_never_operated_was_never_planned_to_either():
+    row = {"status": "retired", "planned_fy": 2020, "end_date": date(2022, 1, 1)}
+    assert pd.isna(placed(row)["planned_from"].item())
 
 
 def counts(frame, **where):

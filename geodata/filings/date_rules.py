@@ -3,9 +3,11 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geodata.calendar import fiscal_year_end, period_ends
 from geodata.filings.findings import mask_of
 from geodata.filings.rows import Hit, Rows, row_rule
 from geodata.filings.spectrum import is_advanced_band
@@ -26,6 +28,14 @@ def _planned_missing(rows: Rows) -> np.ndarray:
 def _planned_fy_range(rows: Rows) -> np.ndarray:
     year = rows.number("planned_fy")
     return (year < FISCAL_YEARS[0]) | (year > FISCAL_YEARS[1])
+
+
+@row_rule("planned_start_range", "stations")
+def _planned_start_range(rows: Rows) -> np.ndarray:
+    start = rows.typed["planned_start"]
+    first, last = date(FISCAL_YEARS[0], 4, 1), fiscal_year_end(FISCAL_YEARS[1])
+    is_outside = pc.or_(pc.less(start, _day(first)), pc.greater(start, _day(last)))
+    return mask_of(is_outside)
 
 
 @row_rule("planned_quarter_range", "stations")
@@ -92,6 +102,26 @@ def _end_date_order(rows: Rows) -> Hit:
     is_before = pc.less(rows.typed["end_date"], rows.typed["actual_start"])
     extra: dict[str, object] = {"actual_start": rows.text["actual_start"]}
     return Hit(mask_of(is_before), "end_date", extra)
+
+
+@row_rule("end_before_plan", "stations", phase=2)
+def _end_before_plan(rows: Rows) -> np.ndarray:
+    is_plan = rows.is_value("status", "planned", "licensed")
+    ends = period_ends(_frame(rows, "planned_fy"), _frame(rows, "planned_quarter"))
+    start = rows.typed["planned_start"].to_pandas(date_as_object=False).fillna(ends)
+    end = rows.typed["end_date"].to_pandas(date_as_object=False)
+    never = is_plan & ~rows.is_given("actual_start") & (end <= start).to_numpy()
+    return never & ~rows.is_rejected
+
+
+def _frame(rows: Rows, column: str) -> pd.Series:
+    return pd.Series(rows.number(column)).astype("Int64")
+
+
+@row_rule("retired_never_started", "stations", phase=2)
+def _retired_never_started(rows: Rows) -> np.ndarray:
+    never = rows.is_value("status", "retired") & ~rows.is_given("actual_start")
+    return never & ~rows.is_rejected
 
 
 @row_rule("status_dates", "stations", phase=2)

@@ -299,6 +299,9 @@ TRIPS = {
     "backhaul_low": station(backhaul_gbps="9.9"),
     "planned_missing": station(MMWAVE, planned_fy="", planned_quarter=""),
     "planned_fy_range": station(MMWAVE, planned_fy="2036"),
+    "planned_start_range": station(
+        MMWAVE, planned_fy="", planned_quarter="", planned_start="2036-04-01"
+    ),
     "planned_quarter_range": station(MMWAVE, planned_quarter="5"),
     "planned_quarter_alone": station(MMWAVE, planned_fy="", planned_start="2022-04-01"),
     "planned_disagree": station(MMWAVE, planned_start="2022-03-31"),
@@ -307,6 +310,10 @@ TRIPS = {
     "actual_start_after_as_of": station(actual_start="2021-04-01"),
     "end_date_missing": station(status="retired"),
     "end_date_order": station(end_date="2020-03-24", status="retired"),
+    "end_before_plan": station(MMWAVE, end_date="2021-04-01"),
+    "retired_never_started": station(
+        actual_start="", end_date="2021-01-01", status="retired"
+    ),
     "status_unknown": station(status="on air"),
     "status_dates": station(status="planned", planned_fy="2021"),
     "station_same_place": stations(

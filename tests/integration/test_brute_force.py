@@ -5,11 +5,13 @@ import tomllib
 from collections import defaultdict
 from datetime import date
 from fractions import Fraction
+from itertools import product
 from math import floor
 
 import pandas as pd
 import pytest
 
+from geodata import reference
 from tests.integration.pipeline import job_on, run
 
 pytestmark = pytest.mark.integration
@@ -71,15 +73,12 @@ def filed(scenario):
 
 
 @pytest.fixture(scope="module")
-def geography(root, scenario):
+def geography(root, scenario, bureau_of):
     """Scopes of each target mesh: majority from the table of facts, read plainly."""
     facts = pd.read_parquet(root / "geodata/reference/tables/mesh2_prefectures.parquet")
     cells = defaultdict(dict)
     for row in facts.to_dict("records"):
         cells[int(row["mesh2"])][row["pref_code"]] = row["mesh3_count"]
-    with (root / "geodata/reference/tables/bureaus.toml").open("rb") as file:
-        bureaus = tomllib.load(file)["bureau"]
-    bureau_of = {pref: b["id"] for b in bureaus for pref in b["prefectures"]}
     scopes = {}
     for row in read(scenario / "target_meshes.csv"):
         own = cells[int(row["mesh2"])]
@@ -136,26 +135,59 @@ def test_every_rate_agrees_with_the_rows(release, filed, geography):
     assert found == expected
 
 
-def test_every_station_count_of_the_nation_agrees_with_the_rows(release, filed):
-    expected = defaultdict(int)
-    for day, basis in states(release):
-        for carrier, rows in filed.items():
-            for row in rows:
-                if row["station_type"] != "repeater" and is_on_air(row, basis, day):
-                    expected[day, basis, carrier] += 1
-                    expected[day, basis, "combined"] += 1
-    table = release.read("station_count").query(
-        "scope_kind == 'nation' and unit == 'station_band' and band_class == 'all'"
-    )
+@pytest.fixture(scope="module")
+def prefecture_of_cell():
+    """Most likely prefecture of each 1 km cell: a fact shipped with the project."""
+    cells = reference.mesh3_prefecture()
+    return dict(zip(cells["mesh3"].tolist(), cells["pref_code"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def bureau_of(root):
+    with (root / "geodata/reference/tables/bureaus.toml").open("rb") as file:
+        bureaus = tomllib.load(file)["bureau"]
+    return {pref: b["id"] for b in bureaus for pref in b["prefectures"]}
+
+
+def standard_mesh(lat, lon):
+    y, x = round(float(lat) * UAS), round(float(lon) * UAS) - 100 * UAS
+    row, column = y % 300_000_000 // 30_000_000, x % 450_000_000 // 45_000_000
+    return secondary_mesh(lat, lon) * 100 + row * 10 + column
+
+
+def counted_states(row, release):
+    """Days and bases on which a row is a station on air."""
+    if row["station_type"] == "repeater":
+        return []
+    return [
+        (day, basis) for day, basis in states(release) if is_on_air(row, basis, day)
+    ]
+
+
+def test_every_station_count_agrees_with_the_rows(
+    release, filed, prefecture_of_cell, bureau_of
+):
+    expected, sites = defaultdict(int), defaultdict(set)
+    for carrier, row in ((name, row) for name, rows in filed.items() for row in rows):
+        pref = prefecture_of_cell[standard_mesh(row["lat"], row["lon"])]
+        site = (carrier, *(round(float(row[at]) * 10**5) for at in ("lat", "lon")))
+        scopes, bands = ("JP", bureau_of[pref], pref), ("all", band_class(row))
+        for state in counted_states(row, release):
+            for key in product((carrier, "combined"), scopes, bands):
+                expected[(*state, *key, "station_band")] += 1
+                sites[(*state, *key, "site")].add(site)
+    expected |= {key: len(places) for key, places in sites.items()}
+    table = release.read("station_count")
+    keys = ["as_of", "basis", "carrier", "scope_code", "band_class", "unit"]
     found = {
-        (row.as_of.date(), row.basis, row.carrier): row.station_count
-        for row in table.itertuples()
+        (row.as_of.date(), *(getattr(row, name) for name in keys[1:])): count
+        for row, count in zip(
+            table.itertuples(), table["station_count"].tolist(), strict=True
+        )
     }
-    assert found == {
-        (*state, carrier): expected[(*state, carrier)]
-        for state in states(release)
-        for carrier in [*CARRIERS, "combined"]
-    }
+    assert {key: count for key, count in found.items() if count} == expected
+    carriers, scopes, classes = 5, 1 + 11 + 47, 1 + 5
+    assert len(found) == len(states(release)) * carriers * scopes * classes * 2
 
 
 PUBLISHED = {"docomo": 97.0, "kddi": 93.2, "softbank": 64.0, "rakuten": 56.1}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from flows.console import StageWatch, screen, show
-from flows.prefect_home import prepare_prefect
+from flows.prefect_home import end_orphaned_server, prepare_prefect
 from flows.settings import read_settings
 from flows.watch import listen
 from geodata import filings
@@ -74,6 +74,8 @@ def run(
     """
     settings = read_settings(workspace=workspace, out=out)
     place = Workspace.at(settings.workspace, settings.out)
+    with place.locked():  # a second run is told so before it waits for Prefect
+        end_orphaned_server(place.root)
     prepare_prefect(place.root, settings.prefect_startup_timeout_seconds)
     watch = StageWatch()
     listen(watch)

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.integration
@@ -13,16 +14,19 @@ pytestmark = pytest.mark.integration
 STAGES = ["1 ingest", "2 mesh", "3 coverage", "4 rates", "5 flags", "6 publish"]
 
 
-def kiban(*arguments, cwd):
-    environment = {
+def clean_environment():
+    return {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PREFECT_", "KIBAN_"))
     }
+
+
+def kiban(*arguments, cwd):
     return subprocess.run(
         [sys.executable, "-m", "flows", *map(str, arguments)],
         cwd=cwd,
-        env=environment,
+        env=clean_environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -151,3 +155,28 @@ def test_an_unknown_setting_is_refused(tmp_path):
 def test_every_verb_explains_itself_with_an_example(verb, tmp_path):
     done = kiban(verb, "--help", cwd=tmp_path)
     assert f"Example: kiban {verb}" in " ".join(done.stdout.split())
+
+
+def test_a_killed_command_leaves_no_release_and_its_server_is_ended_by_the_next(
+    scenario, tmp_path
+):
+    arguments = ["run", "--filings", str(scenario / "filings" / "rakuten")]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "flows", *arguments],
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr.readline().startswith("1 ingest")
+    (server,) = psutil.Process(running.pid).children()
+    running.kill()
+    running.wait()
+    running.stderr.close()  # the server still holds the other end
+    assert server.is_running()
+    assert not list((tmp_path / "releases").glob("*"))
+    assert kiban(*arguments, cwd=tmp_path).returncode == 0
+    gone, alive = psutil.wait_procs([server], timeout=10)
+    assert (len(gone), alive) == (1, [])
+    assert len(list((tmp_path / "releases").iterdir())) == 1

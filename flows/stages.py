@@ -243,7 +243,12 @@ def _flags(workspace: Workspace, labels: RunLabels) -> StageOutput:
         )
     summary = findings_summary(
         workspace.read("raw.rejected_row"),
-        placement.outside_target(workspace.read("core.station"), cells),
+        placement.outside_target(
+            workspace.read("core.station"),
+            workspace.read("raw.mesh_count"),
+            in_force(workspace.read("raw.filing")),
+            cells,
+        ),
         workspace.read("core.control_total"),
         is_synthetic=labels.is_synthetic,
     )

@@ -12,6 +12,7 @@ import pyarrow as pa
 from geodata import filings, reference
 from geodata.catalog import Source
 from geodata.errors import SourceError
+from geodata.placement import people_outside
 from geodata.plain import plain_records
 from geodata.readers.population import FILE_NAME, Population, read_population_mesh3
 from geodata.readers.target_meshes import (
@@ -104,6 +105,10 @@ class Ingested:
             )
         if "raw.population" not in self.tables:
             found.append("No population was given: population_count is null.")
+        elif lost := people_outside(
+            self.tables["raw.population"], reference.mesh2_facts()
+        ):
+            found.append(f"{lost:,} residents are in cells without land: left out.")
         return found
 
 

@@ -7,7 +7,8 @@ from geodata.placement.filings import (
     last_planned_days,
     last_planned_on,
 )
-from geodata.placement.stations import outside_target, place_stations
+from geodata.placement.outside import outside_target, people_outside
+from geodata.placement.stations import place_stations
 
 __all__ = [
     "all_events",
@@ -17,5 +18,6 @@ __all__ = [
     "last_planned_on",
     "mesh2_cells",
     "outside_target",
+    "people_outside",
     "place_stations",
 ]

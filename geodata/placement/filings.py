@@ -88,12 +88,6 @@ def _has_classes(forms: set[str], events: pd.DataFrame, carrier: str) -> bool:
     if not forms or "prefecture_counts" in forms:
         return False
     own = events[(events["carrier"] == carrier) & (events["unit"] == "station_band")]
-    is_all = own["band_class"] == "all"
-    total = own.groupby(is_all)["station_delta"].sum()
-    by_day = own.pivot_table(
-        index=["basis", "effective_on"],
-        columns=is_all,
-        values="station_delta",
-        aggfunc="sum",
-    ).fillna(0)
-    return len(total) == 2 and bool((by_day[True] == by_day[False]).all())
+    change = own["station_delta"]
+    rest = change.where(own["band_class"] == "all", -change)  # all less its classes
+    return bool((rest.groupby([own["basis"], own["effective_on"]]).sum() == 0).all())

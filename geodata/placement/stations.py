@@ -52,22 +52,6 @@ def place_stations(
     )
 
 
-def outside_target(stations: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Number of qualifying advanced stations outside the denominator, per filing.
-
-    They count as stations but serve no target mesh (domain.md 3.1).
-
-    Returns
-    -------
-    DataFrame
-        ``carrier``, ``plan_id``, ``row_count``; filings without any have no row.
-    """
-    targets = cells.loc[cells["is_target"], "mesh2"]
-    outside = stations[stations["is_advanced"] & ~stations["mesh2"].isin(targets)]
-    counted = outside.groupby(["carrier", "plan_id"]).size()
-    return counted.rename("row_count").reset_index()
-
-
 def _is_qualifying(stations: pd.DataFrame) -> pd.Series:
     """Advanced (高度特定基地局), outdoor, on a band of the 2019 allocation."""
     return (

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata import reference
-from geodata.placement import all_events, outside_target, place_stations
+from geodata.placement import (
+    all_events,
+    outside_target,
+    people_outside,
+    place_stations,
+)
 from geodata.placement.count_events import mesh_count_events, prefecture_count_events
 from geodata.placement.filings import carrier_filings
 from geodata.placement.station_events import station_events
@@ -245,10 +250,42 @@ def test_counts_filed_as_all_tell_no_band_class(band_class, has_classes):
     assert table["has_band_classes"].item() == has_classes
 
 
+CELLS = pd.DataFrame({"mesh2": [533946, 392725], "is_target": [True, False]})
+
+
+def filing(form):
+    return pd.DataFrame({"carrier": ["docomo"], "plan_id": ["p"], "form": [form]})
+
+
 def test_parents_outside_the_denominator_are_counted_apart():
     rows = placed({}, {"station_type": "ordinary"}, {"at": (26.212401, 127.680932)})
-    cells = pd.DataFrame({"mesh2": [533946, 392725], "is_target": [True, False]})
-    assert outside_target(rows, cells)["row_count"].tolist() == [1]
+    outside = outside_target(rows, mesh_counts(), filing("stations"), CELLS)
+    assert outside["row_count"].tolist() == [1]
+
+
+def test_cells_outside_the_denominator_are_counted_apart():
+    counted = mesh_counts(
+        (392725, 2020, "sub6", 1, 0),
+        (392725, 2021, "sub6", 2, 0),
+        (392725, 2021, "reuse_mid", 2, 0),
+        (533946, 2021, "sub6", 2, 0),
+    )
+    none = placed({}).head(0)
+    outside = outside_target(none, counted, filing("mesh_counts"), CELLS)
+    assert outside["row_count"].tolist() == [1]
+    assert len(outside_target(none, counted, filing("stations"), CELLS)) == 0
+
+
+def test_people_in_cells_without_land_are_counted_as_left_out():
+    people = pd.DataFrame({"mesh3": [53394611, 52380000], "population_count": [5, 77]})
+    facts = pd.DataFrame({"mesh2": [533946]})
+    assert people_outside(people, facts) == 77
+
+
+def test_counts_of_zero_are_told_by_class_all_the_same():
+    events = events_of((533946, 2020, "sub6", 0, 0))
+    table = carrier_filings(filed(docomo="mesh_counts"), events, {}, ["docomo"])
+    assert table["has_band_classes"].item()
 
 
 def of_plans(*plans):

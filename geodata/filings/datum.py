@@ -3,9 +3,9 @@
 from functools import cache
 
 import numpy as np
-import pyproj
 
 from geodata import mesh, reference
+from geodata.datum import MAX_ACCURACY_M, tokyo_to_jgd2011
 from geodata.filings.catalogue import decides
 from geodata.filings.rows import Hit, Rows, row_rule
 
@@ -13,14 +13,9 @@ LAT_RANGE = (20.0, 46.0)
 LON_RANGE = (122.0, 154.0)
 """Degrees within which a place in Japan lies (domain.md 4.2)."""
 
-MAX_ACCURACY_M = 10.0
-"""Worst accuracy of a datum transform that is accepted (domain.md 2.7)."""
-
 NO_CELL = -1
 """Code of a row without a usable point."""
 
-_TOKYO_EPSG = 4301
-_JGD2011_EPSG = 6668
 _METRES_PER_DEGREE = 111_320.0
 
 
@@ -45,35 +40,6 @@ def place_rows(rows: Rows) -> None:
     is_usable = np.isfinite(lon) & np.isfinite(lat)
     mesh3[is_usable] = mesh.encode(lon[is_usable], lat[is_usable], "m3")
     rows.notes.update(lon=lon, lat=lat, mesh3=mesh3, accuracy_m=accuracy)
-
-
-def tokyo_to_jgd2011(
-    lon: np.ndarray, lat: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float | None]:
-    """Transform Tokyo-datum degrees (EPSG:4301) to JGD2011 (EPSG:6668).
-
-    Parameters
-    ----------
-    lon, lat : ndarray of float64, shape (n,)
-        Degrees; NaN stays NaN. Not modified.
-
-    Returns
-    -------
-    tuple
-        ``lon``, ``lat``, and the accuracy in metres of the operation that was really
-        used; None where PROJ does not state one (a ballpark shift), see the trap
-        in domain.md 2.7.
-    """
-    transformer = pyproj.Transformer.from_crs(
-        _TOKYO_EPSG, _JGD2011_EPSG, always_xy=True
-    )
-    known = np.isfinite(lon) & np.isfinite(lat)
-    moved_lon, moved_lat = lon.copy(), lat.copy()
-    if not known.any():
-        return moved_lon, moved_lat, MAX_ACCURACY_M
-    moved_lon[known], moved_lat[known] = transformer.transform(lon[known], lat[known])
-    accuracy = transformer.get_last_used_operation().accuracy
-    return moved_lon, moved_lat, accuracy if accuracy >= 0 else None
 
 
 def _is_within(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

@@ -25,8 +25,10 @@ class Source:
         Hash of the bytes.
     byte_count : int
         Size in bytes.
-    title_ja, title_en, producer, licence, vintage, mark : str
+    title_ja, title_en, producer, licence, attribution, vintage, mark : str
         As its sidecar says; empty when there is none.
+    retrieved_on : str
+        Day the file was fetched (ISO), as its sidecar says; empty when unknown.
     is_synthetic : bool
         The sidecar says so.
     """
@@ -39,7 +41,9 @@ class Source:
     title_en: str = ""
     producer: str = ""
     licence: str = ""
+    attribution: str = ""
     vintage: str = ""
+    retrieved_on: str = ""
     mark: str = ""
     is_synthetic: bool = False
 
@@ -48,7 +52,16 @@ class Source:
         return asdict(self)
 
 
-_DESCRIPTIONS = ("title_ja", "title_en", "producer", "licence", "vintage", "mark")
+_DESCRIPTIONS = (
+    "title_ja",
+    "title_en",
+    "producer",
+    "licence",
+    "attribution",
+    "vintage",
+    "retrieved_on",
+    "mark",
+)
 _SIDECAR_TEXTS = (*_DESCRIPTIONS, "denominator_source")
 _SIDECAR_KEYS = (*_SIDECAR_TEXTS, "is_synthetic")
 

@@ -13,6 +13,7 @@ import typer
 from flows.console import StageWatch, screen, show
 from flows.prefect_home import end_orphaned_server, prepare_prefect
 from flows.settings import read_settings
+from flows.sources_cli import add_source_commands
 from flows.watch import listen
 from geodata import filings
 from geodata.errors import FilingError, KibanError
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+add_source_commands(app)
 
 _JAPAN = ZoneInfo("Asia/Tokyo")
 _JSON_HELP = "Print JSON only."

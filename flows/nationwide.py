@@ -67,14 +67,14 @@ def _run_stages(settings: Settings, place: Workspace) -> Path:
     with watching("2 mesh メッシュ"):
         meshed = _stage(stages.run_mesh, settings)(place, ingested)
     with watching("3 coverage 整備状況"):
-        covered = _stage(stages.run_coverage, settings)(place, ingested, meshed, as_of)
+        covered = _stage(stages.run_coverage, settings)(place, meshed, as_of)
     with watching("4 rates 展開率"):
-        rated = _stage(stages.run_rates, settings)(place, ingested, covered, as_of)
+        rated = _stage(stages.run_rates, settings)(place, meshed, covered, as_of)
     with watching("5 flags 未整備"):
-        flagged = _stage(stages.run_flags, settings)(place, ingested, rated)
+        flagged = _stage(stages.run_flags, settings)(place, meshed, rated)
     with watching("6 publish 公表"):
         return _stage(stages.run_publish, settings)(
-            place, ingested, flagged, as_of, settings.out
+            place, meshed, flagged, as_of, settings.out
         )
 
 

@@ -21,12 +21,15 @@ from coverage.targets import (
     target_status,
 )
 from coverage.underserved import underserved_mesh
+from flows.source_stage import SourcesRead, compared_with_sources, read_sources
 from flows.staging import StageOutput, code_sha256, files_digest, staged
 from geodata import placement, reference
 from geodata.calendar import reporting_dates
 from geodata.catalog import sidecar_path
+from geodata.catalog.listing import source_table
 from geodata.errors import FilingError, TableError
 from geodata.findings import findings_summary, without_rows
+from geodata.ground import lay_ground
 from geodata.ingest import Ingested, filing_records, in_force, ingest
 from geodata.publish.manifest import run_manifest
 from geodata.publish.release import ReleaseContent, publish_release
@@ -40,8 +43,20 @@ RELEASE_TABLES = (
     "out.service_start",
     "out.underserved_mesh",
     "out.rejected_row_summary",
+    "out.municipality",
+    "out.mesh2_disadvantaged",
+    "out.source",
 )
 """Tables that leave the workspace; none holds a station's position."""
+
+RELEASE_TABLES_OF_SOURCES = (
+    "out.target_condition",
+    "out.future_population",
+    "out.mesh2_land_cover",
+    "out.licence_reconciliation",
+    "out.fixed_broadband",
+)
+"""Tables that a release holds where the run was given what they rest on."""
 
 Record = dict[str, Any]
 """What a stage hands on: its fingerprint, tables with hashes, and notes."""
@@ -55,11 +70,18 @@ def run_ingest(
     today: date,
 ) -> Record:
     """Stage 1: read and validate filings and sources -> ``raw.*`` and receipts."""
-    given = [*filing_paths, *(path for path in (target_meshes, sources) if path)]
-    if target_meshes is not None and sidecar_path(target_meshes).is_file():
-        given.append(sidecar_path(target_meshes))
-    ingredients = {"files": files_digest(tuple(given)), "today": today}
-    build = partial(_ingest, workspace, filing_paths, target_meshes, sources, today)
+    read = read_sources(workspace, sources)
+    targets = target_meshes or read.target_meshes
+    given = [*filing_paths, *([targets] if targets else [])]
+    if targets is not None and sidecar_path(targets).is_file():
+        given.append(sidecar_path(targets))
+    ingredients = {
+        "files": files_digest(tuple(given)),
+        "today": today,
+        "sources": read.fingerprints,
+        "unused": read.unused,
+    }
+    build = partial(_ingest, workspace, filing_paths, targets, read, today)
     record = staged(workspace, "1-ingest", ingredients, build)
     if record["notes"]["as_of"] is None:
         raise FilingError(
@@ -73,75 +95,74 @@ def _ingest(
     workspace: Workspace,
     filing_paths: tuple[Path, ...],
     target_meshes: Path | None,
-    sources: Path | None,
+    read: SourcesRead,
     today: date,
 ) -> StageOutput:
-    result = ingest(filing_paths, target_meshes, sources, today)
+    tables, left_out = read.tables()
+    result = ingest(filing_paths, target_meshes, tables, read.sources, today)
     workspace.write_receipts(result.receipts)
-    return StageOutput(result.tables, _ingest_notes(result))
+    notes = _ingest_notes(result) | read.notes()
+    notes["warnings"] = [*result.warnings(), *read.warnings(), *left_out]
+    listed = {"out.source": source_table(notes["sources"])}
+    return StageOutput({**result.tables, **listed}, notes)
 
 
 def _ingest_notes(result: Ingested) -> dict[str, Any]:
+    targets = result.target_meshes
     return {
         "filings": filing_records(result.tables["raw.filing"]),
         "as_of": result.default_as_of,
         "filed_as_of": result.filed_as_of,
         "receipts": result.receipts,
-        "denominator_source": result.target_meshes.denominator_source,
-        "target_count": len(result.target_meshes.mesh2),
-        "has_population": "raw.population" in result.tables,
+        "denominator_source": targets.denominator_source if targets else None,
         "sources": [source.record() for source in result.sources],
         "is_synthetic": result.is_synthetic,
-        "warnings": result.warnings(reference.target_mesh_reference()),
     }
 
 
 def run_mesh(workspace: Workspace, ingested: Record) -> Record:
-    """Stage 2: put everything on JIS X 0410 cells -> ``core.*``."""
-    ingredients = {"tables": ingested["tables"]}
+    """Stage 2: put everything on JIS X 0410 cells -> ``core.*``.
+
+    Its notes are those of the ingest stage with what the ground tells: which
+    denominator the run has, and what is not known of which cells.
+    """
+    ingredients = {"tables": ingested["tables"], "notes": ingested["notes"]}
     return staged(workspace, "2-mesh", ingredients, partial(_mesh, workspace, ingested))
 
 
 def _mesh(workspace: Workspace, ingested: Record) -> StageOutput:
+    notes = ingested["notes"]
+    given = {name: workspace.read(name) for name in ingested["tables"]}
+    ground = lay_ground(
+        given, notes["denominator_source"], is_synthetic=notes["is_synthetic"]
+    )
     filed = in_force(workspace.read("raw.filing"))
     stations = placement.place_stations(
-        workspace.read("raw.station"), reference.mesh3_prefecture()
+        workspace.read("raw.station"),
+        reference.mesh3_prefecture(),
+        ground.tables["core.municipality_cell"],
+        ground.boundaries,
     )
     counts = (workspace.read("raw.mesh_count"), workspace.read("raw.prefecture_count"))
     events = placement.all_events(stations, *counts, filed, reference.mesh2_facts())
-    has_population = ingested["notes"]["has_population"]
-    cells = placement.mesh2_cells(
-        reference.mesh2_facts(),
-        workspace.read("raw.target_mesh"),
-        workspace.read("raw.population") if has_population else None,
-        reference.mesh2_municipalities(),
-        reference.disadvantaged_municipalities(),
-    )
-    return StageOutput(
-        {
-            "core.station": stations,
-            "core.station_event": events,
-            "core.mesh2_cell": cells,
-            "core.carrier_filing": placement.carrier_filings(
-                filed,
-                events,
-                placement.last_planned_days(stations, *counts),
-                reference.CARRIERS,
-            ),
-        }
-    )
+    last_days = placement.last_planned_days(stations, *counts)
+    forms = placement.carrier_filings(filed, events, last_days, reference.CARRIERS)
+    tables = {
+        "core.station": stations,
+        "core.station_event": events,
+        "core.carrier_filing": forms,
+    }
+    return StageOutput({**tables, **ground.tables}, ground.noted(notes))
 
 
-def run_coverage(
-    workspace: Workspace, ingested: Record, meshed: Record, as_of: date
-) -> Record:
+def run_coverage(workspace: Workspace, meshed: Record, as_of: date) -> Record:
     """Stage 3: who serves each cell, since when -> ``core.mesh2_status``."""
     ingredients = {
         "tables": meshed["tables"],
         "as_of": as_of,
-        "labels": ingested["notes"],
+        "labels": meshed["notes"],
     }
-    build = partial(_coverage, workspace, _labels(ingested), as_of)
+    build = partial(_coverage, workspace, _labels(meshed), as_of)
     return staged(workspace, "3-coverage", ingredients, build)
 
 
@@ -157,11 +178,11 @@ def _coverage(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutp
 
 
 def run_rates(
-    workspace: Workspace, ingested: Record, covered: Record, as_of: date
+    workspace: Workspace, meshed: Record, covered: Record, as_of: date
 ) -> Record:
     """Stage 4: per scope, carrier and date -> rates, counts, targets, start check."""
     ingredients = {"stage": covered["fingerprint"], "as_of": as_of}
-    build = partial(_rates, workspace, _labels(ingested), as_of)
+    build = partial(_rates, workspace, _labels(meshed), as_of)
     return staged(workspace, "4-rates", ingredients, build)
 
 
@@ -188,6 +209,7 @@ def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
             "out.target_status": target_status(published, lagged, reference.targets()),
             "out.service_start": starts,
             "core.control_total": control_totals(control, events, published.rates),
+            **compared_with_sources(workspace, labels, as_of),
         }
     )
 
@@ -215,10 +237,10 @@ def _metrics(
     return Metrics(rates, counts)
 
 
-def run_flags(workspace: Workspace, ingested: Record, rated: Record) -> Record:
+def run_flags(workspace: Workspace, meshed: Record, rated: Record) -> Record:
     """Stage 5: underserved cells with reasons; findings by rule; identities."""
     ingredients = {"stage": rated["fingerprint"]}
-    build = partial(_flags, workspace, _labels(ingested))
+    build = partial(_flags, workspace, _labels(meshed))
     return staged(workspace, "5-flags", ingredients, build)
 
 
@@ -258,12 +280,12 @@ def _flags(workspace: Workspace, labels: RunLabels) -> StageOutput:
 
 
 def run_publish(
-    workspace: Workspace, ingested: Record, flagged: Record, as_of: date, out: Path
+    workspace: Workspace, meshed: Record, flagged: Record, as_of: date, out: Path
 ) -> Path:
     """Stage 6: one immutable release folder, unless it already stands."""
     ingredients = {"stage": flagged["fingerprint"], "out": out.resolve()}
-    notes = dict(ingested["notes"])
-    notes["warnings"] = notes["warnings"] + _labels(ingested).outdated(as_of)
+    notes = dict(meshed["notes"])
+    notes["warnings"] = notes["warnings"] + _labels(meshed).outdated(as_of)
     build = partial(_publish, workspace, notes, as_of, out)
     record = staged(workspace, "6-publish", ingredients, build)
     folder = out / record["notes"]["release"]
@@ -278,7 +300,7 @@ def _publish(
     content = ReleaseContent(
         as_of=as_of,
         is_synthetic=notes["is_synthetic"],
-        tables={name: workspace.read_arrow(name) for name in RELEASE_TABLES},
+        tables={name: workspace.read_arrow(name) for name in _published(workspace)},
         receipts=without_rows(notes["receipts"]),
         manifest=run_manifest(notes, code_sha256=code_sha256()),
     )
@@ -286,8 +308,14 @@ def _publish(
     return StageOutput({}, {"release": folder.name})
 
 
-def _labels(ingested: Record) -> RunLabels:
-    notes = ingested["notes"]
+def _published(workspace: Workspace) -> list[str]:
+    """Tables of this run that leave the workspace."""
+    extra = [name for name in RELEASE_TABLES_OF_SOURCES if workspace.has(name)]
+    return [*RELEASE_TABLES, *extra]
+
+
+def _labels(meshed: Record) -> RunLabels:
+    notes = meshed["notes"]
     filed = {
         name: date.fromisoformat(day) for name, day in notes["filed_as_of"].items()
     }

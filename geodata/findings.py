@@ -65,3 +65,19 @@ def without_rows(
         name: {key: receipt[key] for key in _PUBLIC_KEYS}
         for name, receipt in receipts.items()
     }
+
+
+def has_rejected_rows(rejected: pd.DataFrame | None, source: str) -> bool:
+    """Whether rows of an official source were left out.
+
+    Parameters
+    ----------
+    rejected : DataFrame, optional
+        Rows of ``raw.rejected_source_row``; None: there are none.
+    source : str
+        Its name in the register of sources.
+    """
+    if rejected is None:
+        return False
+    is_own = rejected["source"] == source
+    return bool((is_own & (rejected["severity"] == "ERROR")).any())

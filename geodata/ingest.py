@@ -1,6 +1,6 @@
-"""Ingest stage: filings, target list and population as ``raw`` tables."""
+"""Ingest stage: filings, the target list and official sources as ``raw`` tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,15 +11,8 @@ import pyarrow as pa
 
 from geodata import filings, reference
 from geodata.catalog import Source
-from geodata.errors import SourceError
-from geodata.placement import people_outside
 from geodata.plain import plain_records
-from geodata.readers.population import FILE_NAME, Population, read_population_mesh3
-from geodata.readers.target_meshes import (
-    TargetMeshes,
-    derive_target_meshes,
-    read_target_meshes,
-)
+from geodata.readers.target_meshes import TargetMeshes, read_target_meshes
 from geodata.schemas import TABLES, conform, to_frame
 
 _FORMS = {
@@ -36,18 +29,19 @@ class Ingested:
     Attributes
     ----------
     tables : dict
-        ``raw`` tables by full name; ``raw.population`` only where there is one.
+        ``raw`` tables by full name; those of official sources only where given, and
+        ``raw.target_mesh`` only where a list was.
     receipts : dict
         Receipt of each filing, by a name unique in the run.
-    target_meshes : TargetMeshes
-        The denominator and where it comes from.
+    target_meshes : TargetMeshes or None
+        The denominator, where a list was supplied.
     sources : tuple of Source
         Files other than filings.
     """
 
     tables: dict[str, pd.DataFrame | pa.Table]
     receipts: dict[str, dict[str, Any]]
-    target_meshes: TargetMeshes
+    target_meshes: TargetMeshes | None
     sources: tuple[Source, ...]
 
     @property
@@ -74,8 +68,8 @@ class Ingested:
             source.is_synthetic for source in self.sources
         )
 
-    def warnings(self, rule: reference.TargetMeshReference) -> list[str]:
-        """Sentences on the inputs that whoever reads the release should know."""
+    def warnings(self) -> list[str]:
+        """Sentences on the filings that whoever reads the release should know."""
         filed = self.tables["raw.filing"]
         rejected = filed[filed["status"] == "rejected"]
         found = [
@@ -96,26 +90,14 @@ class Ingested:
             "rates are null and combined is incomplete."
             for carrier in self.accepted.loc[totals_only, "carrier"]
         ]
-        count, published = len(self.target_meshes.mesh2), rule.reference_count
-        if 100 * abs(count - published) > rule.tolerance_pct * published:
-            found.append(
-                f"{count} target meshes ({self.target_meshes.denominator_source}) are "
-                f"{count / published:.3f} of the published {published}; more than "
-                f"{rule.tolerance_pct} % off."
-            )
-        if "raw.population" not in self.tables:
-            found.append("No population was given: population_count is null.")
-        elif lost := people_outside(
-            self.tables["raw.population"], reference.mesh2_facts()
-        ):
-            found.append(f"{lost:,} residents are in cells without land: left out.")
         return found
 
 
 def ingest(
     filing_paths: Sequence[Path],
     target_list: Path | None,
-    sources_folder: Path | None,
+    source_tables: Mapping[str, pd.DataFrame],
+    sources: Sequence[Source],
     today: date,
 ) -> Ingested:
     """Read and validate everything that was handed in; keep every bad row.
@@ -125,9 +107,11 @@ def ingest(
     filing_paths : sequence of Path
         Filings, or folders of filings.
     target_list : Path or None
-        Target-mesh list; None: the derived rule.
-    sources_folder : Path or None
-        Folder in which a file ``population_mesh3.csv`` is looked for.
+        Target-mesh list; None: the mesh stage derives it.
+    source_tables : mapping of str to DataFrame
+        ``raw`` tables of official sources.
+    sources : sequence of Source
+        The files they were read from.
     today : date
         A filing cannot be submitted after it.
 
@@ -136,42 +120,24 @@ def ingest(
     FilingError
         No filing is there at all.
     SourceError
-        The target list or the population cannot be used.
+        The target list cannot be used.
     """
     found = filings.find_filings(filing_paths)
     reports = filings.select_filings(
         [filings.read_filing(path, today=today) for path in found]
     )
-    targets = _target_meshes(target_list)
-    population = _population(sources_folder)
-    tables = _filing_tables(reports)
-    tables["raw.target_mesh"] = pd.DataFrame({"mesh2": targets.mesh2})
-    if population is not None:
-        tables["raw.population"] = population.table
-    sources = [targets.source, population.source if population else None]
+    tables = {**source_tables, **_filing_tables(reports)}
+    targets = None
+    if target_list is not None:
+        targets = read_target_meshes(target_list, reference.mesh2_facts())
+        tables["raw.target_mesh"] = pd.DataFrame({"mesh2": targets.mesh2})
+    listed = (targets.source,) if targets is not None and targets.source else ()
     return Ingested(
         tables=tables,
         receipts=_receipts(reports),
         target_meshes=targets,
-        sources=tuple(source for source in sources if source is not None),
+        sources=(*listed, *sources),
     )
-
-
-def _target_meshes(path: Path | None) -> TargetMeshes:
-    facts = reference.mesh2_facts()
-    if path is not None:
-        return read_target_meshes(path, facts)
-    rule = reference.target_mesh_reference()
-    return derive_target_meshes(facts, rule.listed_land_min_mesh3_count)
-
-
-def _population(folder: Path | None) -> Population | None:
-    if folder is None:
-        return None
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: no such folder; --sources takes a folder.")
-    path = folder / FILE_NAME
-    return read_population_mesh3(path) if path.is_file() else None
 
 
 def _filing_tables(reports: Sequence[filings.FilingReport]) -> dict[str, Any]:

@@ -119,6 +119,10 @@ class Workspace:
         """Read a table as a frame (see :func:`geodata.schemas.to_frame`)."""
         return to_frame(self.read_arrow(table))
 
+    def has(self, table: str) -> bool:
+        """Whether the run of this workspace made the table."""
+        return self.path(table).is_file()
+
     def write_receipts(self, receipts: Mapping[str, Mapping[str, Any]]) -> None:
         """Store the receipts of this run's filings; those of others go."""
         folder = self.root / "receipts"
@@ -130,19 +134,34 @@ class Workspace:
 
     def record(self, stage: str) -> StageRecord | None:
         """Record of the stage's last complete run, when its tables still stand."""
-        path = self.root / "stages" / f"{stage}.json"
-        if not path.is_file():
+        record = self._last_record(stage)
+        if record is None:
             return None
-        record = StageRecord(**json.loads(path.read_text(encoding="utf-8")))
         stands = all(
-            self.path(table).is_file() and sha256_of(self.path(table)) == digest
-            for table, digest in record.tables.items()
+            self._still_is(table, digest) for table, digest in record.tables.items()
         )
         return record if stands else None
 
     def save_record(self, stage: str, record: StageRecord) -> None:
-        """Note that a stage is complete, after all its tables are in place."""
+        """Note that a stage is complete, after all its tables are in place.
+
+        Tables that its last run wrote and this one did not (a source is no longer
+        there) are removed: a later stage must not take them for this run's.
+        """
+        last = self._last_record(stage)
+        for table, digest in last.tables.items() if last else ():
+            if table not in record.tables and self._still_is(table, digest):
+                self.path(table).unlink()
         write_json(self.root / "stages" / f"{stage}.json", vars(record))
+
+    def _last_record(self, stage: str) -> StageRecord | None:
+        path = self.root / "stages" / f"{stage}.json"
+        if not path.is_file():
+            return None
+        return StageRecord(**json.loads(path.read_text(encoding="utf-8")))
+
+    def _still_is(self, table: str, digest: str) -> bool:
+        return self.has(table) and sha256_of(self.path(table)) == digest
 
 
 @contextmanager

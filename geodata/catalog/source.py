@@ -62,7 +62,7 @@ _DESCRIPTIONS = (
     "retrieved_on",
     "mark",
 )
-_SIDECAR_TEXTS = (*_DESCRIPTIONS, "denominator_source")
+_SIDECAR_TEXTS = (*_DESCRIPTIONS, "denominator_source", "url", "sha256")
 _SIDECAR_KEYS = (*_SIDECAR_TEXTS, "is_synthetic")
 
 
@@ -109,13 +109,27 @@ def sidecar_of(path: Path) -> dict[str, Any]:
 
 
 def describe_source(name: str, path: Path) -> Source:
-    """Source record of a file, with what its sidecar says about it."""
+    """Source record of a file, with what its sidecar says about it.
+
+    Raises
+    ------
+    SourceError
+        The sidecar cannot be used, or states another SHA-256 than the file has.
+    """
     sidecar = sidecar_of(path)
     described = {key: sidecar.get(key, "") for key in _DESCRIPTIONS}
+    sha256 = sha256_of(path)
+    wanted = sidecar.get("sha256", sha256)
+    if sha256 != wanted:
+        raise SourceError(
+            f"{path.name}: its sha256 is {sha256}, but {sidecar_path(path).name} says "
+            f"{wanted}: the file was changed or replaced after its sidecar was "
+            "written. Fetch it again, or correct the sidecar."
+        )
     return Source(
         name=name,
         file=path.name,
-        sha256=sha256_of(path),
+        sha256=sha256,
         byte_count=path.stat().st_size,
         is_synthetic=sidecar.get("is_synthetic", False),
         **described,

@@ -15,6 +15,8 @@ SEMI_MAJOR_M = 6_378_137.0
 INVERSE_FLATTENING = 298.257222101
 """Inverse flattening of the GRS80 ellipsoid."""
 
+_FLATTENING = 1 / INVERSE_FLATTENING
+
 
 @overload
 def decode(codes: int, level: str) -> tuple[float, float]: ...
@@ -168,12 +170,20 @@ def edges_of(
     return lon.take(column), lat.take(row), lon.take(column + 1), lat.take(row + 1)
 
 
+def zone(lat: FloatArray) -> FloatArray:
+    """Area from the equator to each latitude, in units of b^2 / 2 per radian of width.
+
+    The northing of every cylindrical equal-area projection (EPSG:6933 among them) is
+    a multiple of it.
+    """
+    e = np.sqrt(_FLATTENING * (2 - _FLATTENING))
+    sine = np.sin(np.radians(lat))
+    area: FloatArray = sine / (1 - (e * sine) ** 2) + np.arctanh(e * sine) / e
+    return area
+
+
 @cache
 def _area_by_row(level: Level) -> FloatArray:
-    flattening = 1 / INVERSE_FLATTENING
-    e = np.sqrt(flattening * (2 - flattening))
-    semi_minor_m = SEMI_MAJOR_M * (1 - flattening)
-    sine = np.sin(np.radians(level.lat_edges))
-    zone = sine / (1 - (e * sine) ** 2) + np.arctanh(e * sine) / e
+    semi_minor_m = SEMI_MAJOR_M * (1 - _FLATTENING)
     width = np.radians(level.lon_uas / UAS_PER_DEGREE)
-    return read_only(semi_minor_m**2 * width / 2 * np.diff(zone))
+    return read_only(semi_minor_m**2 * width / 2 * np.diff(zone(level.lat_edges)))

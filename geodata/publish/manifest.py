@@ -1,11 +1,12 @@
 """What a release rests on: inputs, parameters, software, attribution, warnings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 from geodata import reference
+from geodata.catalog import Source, attributions
 
 
 def run_manifest(notes: Mapping[str, Any], *, code_sha256: str) -> dict[str, Any]:
@@ -14,7 +15,7 @@ def run_manifest(notes: Mapping[str, Any], *, code_sha256: str) -> dict[str, Any
     Parameters
     ----------
     notes : mapping
-        Notes of the ingest stage.
+        Notes of the mesh stage.
     code_sha256 : str
         Hash of the code that computed the release.
 
@@ -35,8 +36,21 @@ def run_manifest(notes: Mapping[str, Any], *, code_sha256: str) -> dict[str, Any
             "target_count": notes["target_count"],
             "published_target_count": reference.target_mesh_reference().reference_count,
         },
-        "inputs": {"filings": notes["filings"], "sources": notes["sources"]},
+        "inputs": {
+            "filings": notes["filings"],
+            "sources": notes["sources"],
+            "readings": notes["readings"],
+            "unused_files": notes["unused_files"],
+            "missing_sources": notes["missing_sources"],
+        },
         "reference_tables": [asdict(source) for source in used],
-        "attribution": sorted({source.credit for source in used} - {""}),
+        "attribution": _attribution(notes["sources"]),
         "warnings": notes["warnings"],
     }
+
+
+def _attribution(sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Credit lines of every file read and every shipped table, each once."""
+    read = attributions(Source(**record) for record in sources)
+    shipped = {source.credit for source in reference.sources()} - {""}
+    return [*read, *sorted(shipped - set(read))]

@@ -27,8 +27,15 @@ LAYERS = (
     "out.target_status",
     "out.underserved_mesh",
     "out.rejected_row_summary",
+    "out.mesh2_disadvantaged",
+    "out.target_condition",
+    "out.future_population",
+    "out.licence_reconciliation",
+    "out.fixed_broadband",
+    "out.municipality",
+    "out.source",
 )
-"""Tables that are layers of the GeoPackage; those with ``mesh2`` have geometry."""
+"""Layers of the GeoPackage, where the release has them; ``mesh2`` gives geometry."""
 
 SYNTHETIC_LABEL = {
     "ja": "【合成データ】実在の局の位置ではありません",
@@ -127,15 +134,20 @@ def _write_tables(content: ReleaseContent, folder: Path) -> dict[str, str]:
 
 
 def _write_geopackage(content: ReleaseContent, path: Path) -> None:
-    layers = [_layer(name, content) for name in LAYERS]
+    layers = [_layer(name, content) for name in _layers(content)]
     description = {
         "title": "5G基盤展開率 / 5G base-deployment rate",
         "as_of": content.as_of.isoformat(),
         "is_synthetic": str(content.is_synthetic).lower(),
+        "attribution": "; ".join(content.manifest["attribution"]),
     }
     if content.is_synthetic:
         description |= {f"label_{key}": text for key, text in SYNTHETIC_LABEL.items()}
     write_geopackage(path, layers, as_of=content.as_of, metadata=description)
+
+
+def _layers(content: ReleaseContent) -> list[str]:
+    return [name for name in LAYERS if name in content.tables]
 
 
 def _layer(name: str, content: ReleaseContent) -> Layer:
@@ -167,7 +179,9 @@ def _manifest(content: ReleaseContent, hashes: Mapping[str, str]) -> dict[str, A
         "is_synthetic": content.is_synthetic,
         "label": SYNTHETIC_LABEL if content.is_synthetic else None,
         "tables": described,
-        "layers": {TABLES[name].short_name: described[name] for name in LAYERS},
+        "layers": {
+            TABLES[name].short_name: described[name] for name in _layers(content)
+        },
     }
 
 

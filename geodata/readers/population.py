@@ -1,6 +1,6 @@
 """Population by 1 km cell in the project's own form: ``mesh3,population``."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,44 +10,78 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from geodata import mesh
-from geodata.catalog import Source, describe_source
 from geodata.errors import MeshCodeError, SourceError
+from geodata.readers.reading import Rejections, SourceRead
 from geodata.readers.table_text import refuse_if
-
-FILE_NAME = "population_mesh3.csv"
-"""Name by which a run finds the file in its sources folder."""
 
 _LARGEST_CELL = 1_000_000  # no 1 km cell of Japan holds so many people
 
 
-@dataclass(frozen=True)
-class Population:
-    """Residents per 1 km cell, and where the numbers come from."""
-
-    table: pd.DataFrame
-    source: Source
-
-
-def read_population_mesh3(path: Path) -> Population:
+def read_population_mesh3(paths: Sequence[Path]) -> SourceRead:
     """Read ``population_mesh3.csv``; cells without a row have no residents.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The one file.
+
+    Returns
+    -------
+    SourceRead
+        ``raw.mesh_population`` at level m3 without prefectures, and
+        ``raw.census_extent``: the whole nation.
 
     Raises
     ------
     SourceError
-        Columns are missing, a code is no 1 km cell, a value is no whole number of
-        0 to 1,000,000, or a cell repeats. The file is refused whole: a part of
-        the population would be a wrong population.
+        Several files; columns are missing, a code is no 1 km cell, a value is no
+        whole number of 0 to 1,000,000, or a cell repeats. The file is refused whole:
+        a part of the population would be a wrong population.
     """
+    if len(paths) != 1:
+        names = ", ".join(path.name for path in paths)
+        raise SourceError(f"population_mesh3: one file is wanted, found {names}.")
+    path = paths[0]
     texts = _read_texts(path)
     faults = _faults(texts) if texts.num_rows else ["no cell in the file"]
     refuse_if(faults, path, "Correct the file; nothing was read from it.")
     table = pd.DataFrame(
         {
-            "mesh3": _codes(path, texts["mesh3"]),
+            "level": "m3",
+            "mesh": _codes(path, texts["mesh3"]),
+            "pref_code": None,
             "population_count": texts["population"].cast(pa.int64()).to_numpy(),
+            "household_count": pd.NA,
+            "age65_count": pd.NA,
+            "pop_status": "counted",
+            "treatment": 0,
+            "disclosure_group": pd.NA,
         }
     )
-    return Population(table, describe_source("population", path))
+    return SourceRead(
+        name="population_mesh3",
+        tables={
+            "raw.mesh_population": table,
+            "raw.census_extent": _whole_nation(table, path),
+        },
+        rejected=Rejections("population_mesh3").table(),
+        read_count=len(table),
+        accepted_count=len(table),
+        datum="JGD2011",
+    )
+
+
+def _whole_nation(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "level": "m3",
+            "unit": "nation",
+            "code": "JP",
+            "file": path.name,
+            "row_count": [len(table)],
+            "population_count": [table["population_count"].sum()],
+        }
+    )
 
 
 def _read_texts(path: Path) -> pa.Table:

@@ -70,6 +70,8 @@ class Published:
             else:
                 with _archive(self.path) as archive, archive.open(self.member) as file:
                     yield file
+        except SourceError:  # of the reader that has it open
+            raise
         except (*_DAMAGED, KeyError, RuntimeError) as error:
             raise _damaged(self.name, error) from error
 

@@ -1,4 +1,4 @@
-"""The denominator of 5G基盤展開率: a supplied list, or a labelled derived rule."""
+"""The denominator of 5G基盤展開率, where a list of target meshes is supplied."""
 
 import re
 from dataclasses import dataclass
@@ -15,9 +15,6 @@ from geodata.readers.table_text import read_rows, refuse_if
 
 _SOURCE = re.compile(r"official|(derived|synthetic):[a-z0-9-]+")
 
-LISTED_LAND_RULE = "derived:listed-land-v1"
-"""Not Northern-Territories-only, and at least so many listed 1 km cells."""
-
 
 @dataclass(frozen=True)
 class TargetMeshes:
@@ -30,7 +27,7 @@ class TargetMeshes:
     denominator_source : str
         ``official``, ``derived:<rule>`` or ``synthetic:<generator>``.
     source : Source or None
-        The file; None for a derived rule.
+        The file; None for a derived rule (``geodata.placement.denominator``).
     """
 
     mesh2: npt.NDArray[np.int64]
@@ -79,26 +76,6 @@ def read_target_meshes(path: Path, facts: pd.DataFrame) -> TargetMeshes:
         mesh2=np.array(sorted(first_line), "int64"),
         denominator_source=_denominator_source(path),
         source=describe_source("target_meshes", path),
-    )
-
-
-def derive_target_meshes(facts: pd.DataFrame, least_mesh3_count: int) -> TargetMeshes:
-    """Target meshes by the rule ``derived:listed-land-v1`` (domain.md 3.1).
-
-    Parameters
-    ----------
-    facts : DataFrame
-        ``mesh2``, ``mesh3_count``, ``is_northern_territories``.
-    least_mesh3_count : int
-        Listed 1 km cells, summed over prefectures, that a target must have.
-    """
-    chosen = facts[
-        ~facts["is_northern_territories"] & (facts["mesh3_count"] >= least_mesh3_count)
-    ]
-    return TargetMeshes(
-        mesh2=np.sort(chosen["mesh2"].to_numpy("int64")),
-        denominator_source=LISTED_LAND_RULE,
-        source=None,
     )
 
 

@@ -10,6 +10,7 @@ from geodata.reference.cell import (
     place_weights,
 )
 from geodata.reference.designation import (
+    disadvantaged_file_prefectures,
     disadvantaged_kinds,
     disadvantaged_municipalities,
 )
@@ -22,6 +23,18 @@ from geodata.reference.goal import (
     target_mesh_reference,
     targets,
 )
+from geodata.reference.land_use import land_use_codes, land_use_editions
+from geodata.reference.municipality_code import (
+    check_digit,
+    codes_on,
+    five_digit_codes,
+    known_municipality_codes,
+    municipality_changes,
+    six_digit_code,
+    to_listed,
+    valid_on,
+)
+from geodata.reference.municipality_name import codes_of_places, plain_place_name
 from geodata.reference.source import Source, citations, sources
 from geodata.reference.spectrum import (
     CARRIERS,
@@ -49,21 +62,34 @@ __all__ = [
     "band_classes",
     "bureaus",
     "carriers",
+    "check_digit",
     "citations",
+    "codes_of_places",
+    "codes_on",
+    "disadvantaged_file_prefectures",
     "disadvantaged_kinds",
     "disadvantaged_municipalities",
+    "five_digit_codes",
     "foreign_bands",
+    "known_municipality_codes",
+    "land_use_codes",
+    "land_use_editions",
     "mesh2_facts",
     "mesh2_municipalities",
     "mesh2_prefectures",
     "mesh3_municipalities",
     "mesh3_prefecture",
     "municipalities",
+    "municipality_changes",
     "place_weights",
+    "plain_place_name",
     "prefectures",
     "published_values",
     "service_start",
+    "six_digit_code",
     "sources",
     "target_mesh_reference",
     "targets",
+    "to_listed",
+    "valid_on",
 ]

@@ -6,9 +6,11 @@ from importlib import resources
 
 import pandas as pd
 
-from geodata.reference.area import bureaus, prefectures
+from geodata.reference.area import bureaus, municipalities, prefectures
 from geodata.reference.designation import disadvantaged_kinds
 from geodata.reference.goal import Target, published_values, targets
+from geodata.reference.land_use import land_use_codes, land_use_editions
+from geodata.reference.municipality_code import LISTED_ON, municipality_changes
 from geodata.reference.shipped import TABLES_FOLDER, read_toml
 from geodata.reference.source import citations, sources
 from geodata.reference.spectrum import (
@@ -23,6 +25,7 @@ from geodata.reference.spectrum import (
 )
 
 _MARK = re.compile(r"sourced:(?P<number>\d+)|computed|recalled|decision")
+_CHANGE_KINDS = {"merge", "city_status", "ward_reform", "split", "rename"}
 _VALUE_KEY = ["metric", "as_of", "scope", "carrier", "value"]
 
 
@@ -38,6 +41,7 @@ def find_problems() -> list[str]:
         *_allocation_problems(),
         *_band_class_problems(),
         *_area_problems(),
+        *_change_problems(),
         *(problem for target in targets() for problem in _target_problems(target)),
         *_published_problems(),
         *_mark_problems(),
@@ -90,6 +94,29 @@ def _area_problems() -> Iterator[str]:
         yield "bureaus.toml: the bureaus do not hold each prefecture once"
 
 
+def _change_problems() -> Iterator[str]:
+    """Codes of the list of 2020 come after each earlier and before each later row."""
+    changes = municipality_changes()
+    listed = set(municipalities()["city_code"])
+    for row in changes.itertuples(index=False):
+        name = f"municipality_changes.csv: {row.old_code} to {row.new_code}"
+        if row.kind not in _CHANGE_KINDS:
+            yield f"{name}: unknown kind {row.kind}"
+        if row.old_code[:2] != row.new_code[:2]:
+            yield f"{name}: leaves its prefecture"
+        is_later = row.changed_on.date() > LISTED_ON
+        kept, gone = (row.old_code, row.new_code)[:: 1 if is_later else -1]
+        if kept not in listed:
+            yield f"{name}: {kept} is not on the list of 2020"
+        if gone in listed and row.kind != "rename":
+            yield f"{name}: {gone} is on the list of 2020"
+    repeated = changes.duplicated(["old_code"], keep=False)
+    if set(changes.loc[repeated, "kind"]) - {"split"}:
+        yield "municipality_changes.csv: an old code repeats that is not split"
+    if not changes["changed_on"].is_monotonic_increasing:
+        yield "municipality_changes.csv: not in order of day"
+
+
 def _target_problems(target: Target) -> Iterator[str]:
     name = f"targets.toml: {target.target_id}"
     is_share = target.metric == "base_deployment_cells"
@@ -133,10 +160,14 @@ def _marks() -> Iterator[tuple[str, list[str]]]:
         foreign_bands,
         allocations,
         disadvantaged_kinds,
+        land_use_codes,
+        land_use_editions,
         published_values,
     )
     for door in doors:
         yield door.__name__, door()["provenance"].to_list()
+    yield "municipality_changes", municipality_changes()["provenance"].to_list()
+    yield "municipality_changes", municipality_changes()["date_provenance"].to_list()
     yield "targets", [target.provenance for target in targets()]
 
 

@@ -63,7 +63,7 @@ class ServiceStart:
 
 @dataclass(frozen=True)
 class TargetMeshReference:
-    """Known size of the target-mesh list, and the rule used without the list.
+    """Known size of the target-mesh list, and thresholds of the rules without it.
 
     Attributes
     ----------
@@ -73,13 +73,20 @@ class TargetMeshReference:
         A list deviating by more than this many percent deserves a warning.
     listed_land_min_mesh3_count : int
         ``derived:listed-land-v1``: least sum of listed 1 km cells of a target mesh.
+    land_share_min_per_mille : int
+        ``derived:inhabited-*``: least land of a target mesh, in thousandths of it.
+    industry_share_min_per_mille : int
+        ``derived:inhabited-or-industry-v1``: least land of the counted uses in an
+        uninhabited target mesh, in thousandths of it.
     provenance : str
-        Of `reference_count`; the other two are decisions.
+        Of `reference_count`; the others are decisions.
     """
 
     reference_count: int
     tolerance_pct: int
     listed_land_min_mesh3_count: int
+    land_share_min_per_mille: int
+    industry_share_min_per_mille: int
     provenance: str
 
 

@@ -6,13 +6,22 @@ DuckDB, the field aliases in the GeoPackage and ``docs/data_dictionary.md``.
 
 from geodata.schemas.core import CORE_TABLES
 from geodata.schemas.out import OUT_TABLES
+from geodata.schemas.out_broadband import BROADBAND_TABLES
+from geodata.schemas.out_sources import OUT_SOURCE_TABLES
 from geodata.schemas.raw import RAW_TABLES
 from geodata.schemas.sources import SOURCE_TABLES
 from geodata.schemas.table import Column, Table, conform, empty, to_frame
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (*RAW_TABLES, *SOURCE_TABLES, *CORE_TABLES, *OUT_TABLES)
+    for table in (
+        *RAW_TABLES,
+        *SOURCE_TABLES,
+        *CORE_TABLES,
+        *OUT_TABLES,
+        *BROADBAND_TABLES,
+        *OUT_SOURCE_TABLES,
+    )
 }
 """Every declared table by its full name, such as ``out.station_count``."""
 

@@ -48,10 +48,24 @@ STATION = Table(
         Column("mesh3", pa.int64(), "三次メッシュ", "standard mesh"),
         Column("pref_code", pa.string(), "都道府県コード", "most likely prefecture"),
         Column(
+            "city_code",
+            pa.string(),
+            "市区町村コード",
+            "null: unassigned land, or a cell of several without a boundary",
+            True,
+        ),
+        Column(
             "is_border_cell",
             pa.bool_(),
             "境界メッシュ",
-            "the 1 km cell touches several prefectures, or is not listed as land",
+            "the prefecture is only likely: the 1 km cell touches several, or is not "
+            "listed as land, and no exact boundary decides",
+        ),
+        Column(
+            "place_source",
+            pa.string(),
+            "所在の根拠",
+            "boundary, boundary_simplified or cell",
         ),
         Column(
             "is_counted", pa.bool_(), "局数算入", "counts as a station (no repeater)"
@@ -116,24 +130,32 @@ MESH2_CELL = Table(
         Column("bureau_code", pa.string(), "総合通信局", "bureau of that prefecture"),
         Column("is_target", pa.bool_(), "対象メッシュ", "in the denominator"),
         Column(
+            "land_area_m2",
+            pa.float64(),
+            "陸地面積(m2)",
+            "from boundaries; null where the run has none",
+            True,
+        ),
+        Column(
             "population_count",
             pa.int64(),
             "人口",
-            "residents; null where the run has no population",
+            "residents; null where the run has no population of the cell",
             True,
         ),
         Column(
             "disadvantaged_kinds",
             pa.string(),
             "条件不利地域の種別",
-            "semicolon list of kind:extent of the cell's municipalities",
+            "semicolon list of kind:share of the cell's land (polygons), or "
+            "kind:extent of the cell's municipalities (lists)",
         ),
         Column(
             "is_disadvantaged",
             pa.bool_(),
             "条件不利地域",
-            "true when a municipality of the cell is wholly designated; null when "
-            "that cannot be known; never false while kinds without a list exist",
+            "true when half of the land, or a whole municipality, is designated; null "
+            "when that cannot be known; false only when every kind has a source",
             True,
         ),
     ),
@@ -210,6 +232,60 @@ CONTROL_TOTAL = Table(
     ),
 )
 
+MUNICIPALITY_CELL = Table(
+    "core.municipality_cell",
+    "市区町村別メッシュ",
+    "crosswalk: one row per 1 km cell and municipality with land in it",
+    ("mesh3", "pref_code", "city_code"),
+    (
+        Column("mesh3", pa.int64(), "三次メッシュ", "standard mesh"),
+        Column("pref_code", pa.string(), "都道府県コード", "01 to 47"),
+        Column(
+            "city_code", pa.string(), "市区町村コード", "null: unassigned land", True
+        ),
+        Column(
+            "land_area_m2",
+            pa.float64(),
+            "陸地面積(m2)",
+            "of the municipality in the cell; null without boundaries",
+            True,
+        ),
+        Column(
+            "land_share",
+            pa.float64(),
+            "陸地の割合",
+            "part of the cell's land, 0-1; null where it is not known",
+            True,
+        ),
+        Column(
+            "crosswalk_source",
+            pa.string(),
+            "根拠",
+            "n03 (boundaries), mesh_municipalities (list given) or shipped (2020)",
+        ),
+    ),
+)
+
+MESH_POPULATION = Table(
+    "core.mesh_population",
+    "メッシュ人口(都道府県別)",
+    "the population in use, by cell and prefecture",
+    ("level", "mesh", "pref_code"),
+    (
+        Column("level", pa.string(), "メッシュの段階", "m3, m4 or m5"),
+        Column("mesh", pa.int64(), "地域メッシュ", "mesh code at that level"),
+        Column("pref_code", pa.string(), "都道府県コード", "01 to 47"),
+        Column("population_count", pa.int64(), "人口", "residents of that part"),
+        Column(
+            "split",
+            pa.string(),
+            "県別の分け方",
+            "file (as published), area (by land), or cell (likely prefecture, land "
+            "unknown)",
+        ),
+    ),
+)
+
 CORE_TABLES = (
     CARRIER_FILING,
     STATION,
@@ -217,4 +293,6 @@ CORE_TABLES = (
     MESH2_CELL,
     MESH2_STATUS,
     CONTROL_TOTAL,
+    MUNICIPALITY_CELL,
+    MESH_POPULATION,
 )

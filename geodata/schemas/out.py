@@ -221,13 +221,14 @@ UNDERSERVED_MESH = Table(
             "disadvantaged_kinds",
             pa.string(),
             "条件不利地域の種別",
-            "semicolon list of kind:extent of the cell's municipalities",
+            "semicolon list of kind:share of the cell's land (polygons), or "
+            "kind:extent of the cell's municipalities (lists)",
         ),
         Column(
             "is_disadvantaged",
             pa.bool_(),
             "条件不利地域",
-            "true or unknown (null); a kind without a list is unknown, not false",
+            "half of the land, or a whole municipality, is designated; null: unknown",
             True,
         ),
         *_LABELS,

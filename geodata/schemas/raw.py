@@ -182,17 +182,6 @@ TARGET_MESH = Table(
     (Column("mesh2", pa.int64(), "二次メッシュ", "secondary mesh"),),
 )
 
-POPULATION = Table(
-    "raw.population",
-    "1 kmメッシュ人口",
-    "residents per 1 km cell; a cell without a row has none",
-    ("mesh3",),
-    (
-        Column("mesh3", pa.int64(), "三次メッシュ", "standard mesh, about 1 km"),
-        Column("population_count", pa.int64(), "人口", "residents"),
-    ),
-)
-
 RAW_TABLES = (
     FILING,
     STATION,
@@ -200,5 +189,4 @@ RAW_TABLES = (
     PREFECTURE_COUNT,
     REJECTED_ROW,
     TARGET_MESH,
-    POPULATION,
 )

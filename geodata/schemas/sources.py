@@ -208,6 +208,7 @@ LAND_USE = Table(
         Column("land_use_code", pa.string(), "土地利用種別", "code list of the year"),
         Column("cell_count", pa.int64(), "細分メッシュ数", "fine cells of that use"),
         Column("cells_per_mesh3", pa.int64(), "分母", "100 (L03-b) or 400 (L03-b-c)"),
+        Column("code_list", pa.string(), "コード表", "id in land_use_codes"),
     ),
 )
 
@@ -228,13 +229,19 @@ MESH_RASTER = Table(
 TOWN = Table(
     "raw.town",
     "町字マスター",
-    "one row per 町字 of the アドレス・ベース・レジストリ in force",
-    ("city_code", "machiaza_id"),
+    "one row per 町字 of the アドレス・ベース・レジストリ, abolished ones included",
+    ("city_code", "machiaza_id", "abolished_on"),
     (
         _CITY,
         Column("machiaza_id", pa.string(), "町字ID", "7 digits"),
-        Column("town_name_ja", pa.string(), "町字名", "大字・町, 丁目, 小字 together"),
+        Column(
+            "town_name_ja",
+            pa.string(),
+            "町字名",
+            "大字・町, 丁目, 小字 together; empty for addresses without a town",
+        ),
         Column("normal_name", pa.string(), "正規化名", "name as used for joins"),
+        _null("abolished_on", pa.date32(), "廃止日", "null: in force"),
         _null("lon", pa.float64(), "経度", "representative point, degrees"),
         _null("lat", pa.float64(), "緯度", "representative point, degrees"),
     ),

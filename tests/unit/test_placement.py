@@ -14,6 +14,7 @@ from geodata.placement import (
 )
 from geodata.placement.count_events import mesh_count_events, prefecture_count_events
 from geodata.placement.filings import carrier_filings
+from geodata.placement.land import municipality_cells
 from geodata.placement.station_events import station_events
 from geodata.schemas import TABLES, conform, to_frame
 
@@ -49,7 +50,9 @@ def stations(*rows):
 
 
 def placed(*rows):
-    return place_stations(stations(*rows), reference.mesh3_prefecture())
+    pairs = reference.mesh3_municipalities()
+    cells = municipality_cells(None, pairs, "shipped")
+    return place_stations(stations(*rows), reference.mesh3_prefecture(), cells)
 
 
 @pytest.mark.parametrize(

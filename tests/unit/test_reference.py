@@ -1,3 +1,5 @@
+import csv
+import inspect
 from datetime import date
 from importlib import resources
 
@@ -14,6 +16,8 @@ FRAME_DOORS = [
     for name in reference.__all__
     if name.islower()
     and name not in {"service_start", "sources", "target_mesh_reference", "targets"}
+    and name != "known_municipality_codes"
+    and not inspect.signature(getattr(reference, name)).parameters
 ]
 
 
@@ -336,4 +340,27 @@ def test_wards_take_the_value_of_their_city():
 def test_only_kaso_has_a_list():
     kinds = reference.disadvantaged_kinds().set_index("kind")["has_list"]
     assert kinds[kinds].index.to_list() == ["kaso"]
-    assert len(kinds) == 7
+
+
+def test_programmes_name_seven_of_the_ten_kinds():
+    kinds = reference.disadvantaged_kinds().set_index("kind")
+    own_laws = kinds.index[~kinds["is_programme_kind"]].to_list()
+    assert own_laws == ["amami", "ogasawara", "okinawa"]
+    assert len(kinds) == 10
+    assert kinds.index[kinds["dataset"] == ""].to_list() == ["henchi", "okinawa"]
+
+
+@pytest.mark.shared
+def test_prefectures_with_polygon_files_are_those_of_the_catalogue(shared_data):
+    path = shared_data / "data/ksj_schemas/ksj_zip_catalogue_2021.csv"
+    newest = {"A17-17", "A18-16", "A19-17", "A22-16", "A24-16", "A25-16"}
+    with path.open(encoding="utf-8", newline="") as file:
+        names = {row["ファイル名"] for row in csv.DictReader(file)}
+    wanted = {
+        (name[:3], name[7:9]) for name in names if name[:6] in newest and name[6] == "_"
+    }
+    dataset = reference.disadvantaged_kinds().set_index("kind")["dataset"]
+    pairs = reference.disadvantaged_file_prefectures()
+    found = set(zip(pairs["kind"].map(dataset), pairs["pref_code"], strict=True))
+    assert found - wanted == {("A20", "46"), ("A21", "13")}
+    assert wanted <= found

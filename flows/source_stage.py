@@ -1,0 +1,203 @@
+"""Stage 1, first half: read each official source once per content."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coverage.fixed_broadband import BroadbandTables, fixed_broadband
+from coverage.labels import RunLabels
+from coverage.licence_reconciliation import licence_reconciliation
+from flows.staging import StageOutput, staged
+from geodata import reference
+from geodata.catalog import (
+    Source,
+    describe_found,
+    find_sources,
+    missing_sources,
+    sha256_of,
+    sidecar_path,
+)
+from geodata.findings import has_rejected_rows
+from geodata.ground.joining import joined_tables
+from geodata.ground.municipality import listed_codes
+from geodata.readers.dispatch import READERS
+from geodata.readers.reading import REJECTED
+from geodata.reference.broadband import broadband_goal, surveyed_municipalities
+from geodata.store import Workspace
+
+TARGET_MESHES = "target_meshes"
+"""Source that is no table of its own, but the run's denominator."""
+
+FIBRE_TOWNS = "fibre_towns"
+
+_STAGE = "read"
+_READING = (
+    "read_count",
+    "accepted_count",
+    "rejected_count",
+    "vintage",
+    "edition",
+    "datum",
+    "notes",
+)
+
+
+@dataclass(frozen=True)
+class SourcesRead:
+    """What the sources folder held.
+
+    Attributes
+    ----------
+    records : dict
+        Source name to its stage record: fingerprint, tables, notes.
+    workspaces : dict
+        Source name to the small workspace that holds its tables.
+    target_meshes : Path or None
+        Target-mesh list in the folder; the run's own option goes before it.
+    unused : tuple of str
+        Files that no source claims, or that another form of the same data replaces.
+    """
+
+    records: dict[str, dict[str, Any]]
+    workspaces: dict[str, Workspace]
+    target_meshes: Path | None = None
+    unused: tuple[str, ...] = ()
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """What the stages after it depend on."""
+        return {name: record["fingerprint"] for name, record in self.records.items()}
+
+    @property
+    def sources(self) -> list[Source]:
+        """The files read, with their vintage, licence and attribution."""
+        return [
+            Source(**described)
+            for record in self.records.values()
+            for described in record["notes"]["sources"]
+        ]
+
+    def tables(self) -> tuple[dict[str, pd.DataFrame], list[str]]:
+        """Every ``raw`` table, rows of all sources together; and what is left out."""
+        return joined_tables(
+            {
+                name: {
+                    table: self.workspaces[name].read(table)
+                    for table in record["tables"]
+                }
+                for name, record in self.records.items()
+            }
+        )
+
+    def notes(self) -> dict[str, Any]:
+        """For the manifest: how each source was read, what is missing, what is lost."""
+        readings = {
+            name: {key: record["notes"][key] for key in _READING}
+            for name, record in self.records.items()
+        }
+        return {
+            "readings": readings,
+            "missing_sources": missing_sources(self.records),
+            "unused_files": list(self.unused),
+        }
+
+    def warnings(self) -> list[str]:
+        """Sentences on the sources that whoever reads the release should know."""
+        found = []
+        for name, record in self.records.items():
+            notes = record["notes"]
+            found += [f"{name}: {note}" for note in notes["notes"]]
+            if notes["rejected_count"]:
+                found.append(
+                    f"{name}: {notes['rejected_count']:,} of {notes['read_count']:,} "
+                    "rows were rejected; see raw.rejected_source_row."
+                )
+        return found
+
+
+def read_sources(workspace: Workspace, folder: Path | None) -> SourcesRead:
+    """Find the files of every source in `folder` and read those not read before.
+
+    A source whose files have the same names and bytes as in an earlier run, read by
+    the same code, is taken from there.
+    """
+    if folder is None:
+        return SourcesRead({}, {})
+    found = find_sources(folder)
+    records, places = {}, {}
+    for name, paths in found.files.items():
+        if name in READERS:
+            places[name] = Workspace(workspace.root / "sources" / name)
+            records[name] = _read_once(places[name], name, paths)
+    lists = found.files.get(TARGET_MESHES, ())
+    unused = sorted(
+        path.name for path in (*found.unused, *(s.path for s in found.superseded))
+    )
+    return SourcesRead(records, places, lists[0] if lists else None, tuple(unused))
+
+
+def _read_once(place: Workspace, name: str, paths: Sequence[Path]) -> dict[str, Any]:
+    described = [sidecar_path(path) for path in paths if sidecar_path(path).is_file()]
+    ingredients = {
+        "files": [(path.name, sha256_of(path)) for path in (*paths, *described)]
+    }
+    return staged(place, _STAGE, ingredients, partial(_read, name, paths))
+
+
+def _read(name: str, paths: Sequence[Path]) -> StageOutput:
+    read = READERS[name](paths)
+    described = [describe_found(name, path, read.vintage).record() for path in paths]
+    notes = {key: getattr(read, key) for key in _READING} | {"sources": described}
+    rejected = {REJECTED: read.rejected} if len(read.rejected) else {}
+    return StageOutput({**read.tables, **rejected}, notes)
+
+
+def compared_with_sources(
+    workspace: Workspace, labels: RunLabels, as_of: date
+) -> dict[str, pd.DataFrame]:
+    """Stage 4, where the sources are there: filings against licences; fixed broadband.
+
+    Returns
+    -------
+    dict
+        ``out.licence_reconciliation``, ``out.fixed_broadband`` and
+        ``core.unmatched_town``; each only where the run has what it rests on.
+    """
+    tables = {}
+    if workspace.has("raw.licence_count"):
+        licences = workspace.read("raw.licence_count")
+        stations = workspace.read("core.station")
+        tables["out.licence_reconciliation"] = licence_reconciliation(
+            licences,
+            stations,
+            listed_codes(licences, stations),
+            reference.municipalities(),
+            workspace.read("core.carrier_filing"),
+            labels,
+        )
+    broadband = BroadbandTables(
+        fibre_towns=_read_if_there(workspace, "raw.fibre_town"),
+        support_areas=_read_if_there(workspace, "raw.support_area"),
+        unmatched_towns=_read_if_there(workspace, "core.unmatched_town"),
+    )
+    if broadband.fibre_towns is not None or broadband.support_areas is not None:
+        tables["out.fixed_broadband"] = fixed_broadband(
+            broadband,
+            surveyed_municipalities(),
+            broadband_goal(),
+            as_of,
+            has_rejected_rows=has_rejected_rows(
+                _read_if_there(workspace, REJECTED), FIBRE_TOWNS
+            ),
+            is_synthetic=labels.is_synthetic,
+        )
+    return tables
+
+
+def _read_if_there(workspace: Workspace, table: str) -> pd.DataFrame | None:
+    return workspace.read(table) if workspace.has(table) else None

@@ -1,0 +1,179 @@
+"""Mesh stage, first half: what the sources say of every cell, before any station.
+
+Land, municipalities, people, designations and the denominator: each from the official
+source where the run was given it, else from the tables shipped with the project.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from geodata import mesh, reference
+from geodata.ground.denominator import Denominator, denominator
+from geodata.ground.designated import designated_land
+from geodata.ground.municipality import municipality_table
+from geodata.ground.people import RASTER, People, people
+from geodata.ground.towns import joined_towns
+from geodata.placement.cells import mesh2_cells
+from geodata.placement.land import (
+    FROM_LIST,
+    FROM_SHIPPED_LIST,
+    land_by_cell,
+    mesh2_land_area,
+    municipality_cells,
+)
+from geodata.placement.places import Boundaries
+from geodata.readers.administrative_areas import is_simplified
+
+__all__ = ["Ground", "lay_ground"]
+
+AREAS = "raw.municipality_area"
+LISTED = "raw.mesh3_municipality"
+LAND_COVER_SOURCE = "land_cover_raster"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the sources say of every cell.
+
+    Attributes
+    ----------
+    tables : dict
+        ``core`` and ``out`` tables by full name; only those the sources allow.
+    boundaries : Boundaries or None
+        To locate stations; None without N03.
+    denominator : Denominator
+        Target meshes and where they come from.
+    warnings : list of str
+        What whoever reads the release should know.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    boundaries: Boundaries | None
+    denominator: Denominator
+    warnings: list[str]
+
+    def noted(self, notes: Mapping[str, Any]) -> dict[str, Any]:
+        """Notes of the ingest stage, with the denominator and what is not known."""
+        return {
+            **notes,
+            "denominator_source": self.denominator.source,
+            "target_count": len(self.denominator.mesh2),
+            "warnings": [*notes["warnings"], *self.warnings],
+        }
+
+
+def lay_ground(
+    given: Mapping[str, pd.DataFrame],
+    supplied_source: str | None,
+    *,
+    is_synthetic: bool,
+) -> Ground:
+    """Bring every source to the grid.
+
+    Parameters
+    ----------
+    given : mapping
+        ``raw`` tables of the run.
+    supplied_source : str or None
+        ``denominator_source`` of the target list in ``raw.target_mesh``; None where
+        the denominator is to be derived.
+    is_synthetic : bool
+        Any input of the run is synthetic.
+    """
+    facts = reference.mesh2_facts()
+    cells, covered = _municipality_cells(given)
+    land_area = mesh2_land_area(cells, reference.mesh2_prefectures(), covered)
+    residents = people(given)
+    targets = denominator(given, supplied_source, land_area, residents)
+    shares, verdicts = designated_land(given, cells)
+    tables = {
+        "core.municipality_cell": cells,
+        "core.mesh2_cell": mesh2_cells(
+            facts, targets.mesh2, land_area, residents.by_mesh2, verdicts
+        ),
+        "out.municipality": municipality_table(given, cells),
+        "out.mesh2_disadvantaged": shares,
+    }
+    tables |= _where_known(given, residents, targets)
+    for name, table in tables.items():
+        if name.startswith("out."):
+            tables[name] = table.assign(is_synthetic=is_synthetic)
+    towns, joined = joined_towns(given)
+    boundaries, warnings = _boundaries(given)
+    return Ground(
+        tables | towns,
+        boundaries,
+        targets,
+        [*targets.warnings, *residents.warnings, *warnings, *joined],
+    )
+
+
+def _municipality_cells(
+    given: Mapping[str, pd.DataFrame],
+) -> tuple[pd.DataFrame, set[str]]:
+    """The crosswalk, and the prefectures whose boundaries are known."""
+    areas = given.get(AREAS)
+    listed, source = given.get(LISTED), FROM_LIST
+    if listed is None:
+        listed, source = reference.mesh3_municipalities(), FROM_SHIPPED_LIST
+    if areas is None:
+        return municipality_cells(None, listed, source), set()
+    cells = municipality_cells(land_by_cell(areas), listed, source)
+    return cells, set(areas["pref_code"])
+
+
+def _boundaries(
+    given: Mapping[str, pd.DataFrame],
+) -> tuple[Boundaries | None, list[str]]:
+    areas = given.get(AREAS)
+    if areas is None:
+        return None, []
+    simplified = is_simplified(areas)
+    warnings = []
+    if simplified:
+        warnings.append(
+            "The boundaries (N03) are simplified: they decide the prefecture of a "
+            "station only between those that its 1 km cell touches, and the doubt "
+            "(is_border_cell, border_cell) stays."
+        )
+    return Boundaries.of(areas, is_simplified=simplified), warnings
+
+
+def _where_known(
+    given: Mapping[str, pd.DataFrame], residents: People, targets: Denominator
+) -> dict[str, pd.DataFrame]:
+    """Tables that exist only where a source was given."""
+    tables = {}
+    if residents.by_cell is not None:
+        tables["core.mesh_population"] = residents.by_cell
+    if targets.conditions is not None:
+        tables["out.target_condition"] = targets.conditions
+    if "raw.future_population" in given:
+        future = _by_mesh2(given["raw.future_population"], "mesh4", "m4", "year")
+        tables["out.future_population"] = future
+    raster = given.get(RASTER)
+    if raster is not None and (raster["source"] == LAND_COVER_SOURCE).any():
+        tables["out.mesh2_land_cover"] = _land_cover(raster)
+    return tables
+
+
+def _land_cover(raster: pd.DataFrame) -> pd.DataFrame:
+    own = raster[raster["source"] == LAND_COVER_SOURCE].rename(
+        columns={"value_class": "land_cover_class", "amount": "area_m2"}
+    )
+    own = own[["mesh", "land_cover_class", "area_m2"]].assign(level=own["level"])
+    return _by_mesh2(
+        own.drop(columns="level"), "mesh", own["level"].iloc[0], "land_cover_class"
+    )
+
+
+def _by_mesh2(rows: pd.DataFrame, cell: str, level: str, by: str) -> pd.DataFrame:
+    """Sums per secondary mesh and `by`; only cells with land."""
+    (value,) = rows.columns.difference([cell, by, "city_code"])
+    mesh2 = mesh.parent(rows[cell].to_numpy("int64"), level, "m2")
+    sums = rows[value].groupby([pd.Series(mesh2, name="mesh2"), rows[by]]).sum()
+    table = sums.reset_index()
+    return table[table["mesh2"].isin(reference.mesh2_facts()["mesh2"])]

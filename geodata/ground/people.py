@@ -1,0 +1,203 @@
+"""The population a run uses: by secondary mesh, and by cell and prefecture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geodata import mesh, reference
+from geodata.mesh.overlay import cell_shares
+from geodata.placement.mesh_population import (
+    NOT_SPLIT,
+    population_by_mesh2,
+    split_by_prefecture,
+    uncovered,
+)
+
+POPULATION = "raw.mesh_population"
+EXTENT = "raw.census_extent"
+RASTER = "raw.mesh_raster"
+RASTER_SOURCE = "population_raster"
+
+_NO_LAND = pd.DataFrame({"mesh": [], "pref_code": [], "share": []}).astype(
+    {"mesh": "int64", "pref_code": "str", "share": "float64"}
+)
+_LEVEL = {"m3": 100, "m4": 1_000, "m5": 10_000, "m6": 100_000}
+
+
+@dataclass(frozen=True)
+class People:
+    """Residents, as far as the run knows them.
+
+    Attributes
+    ----------
+    by_mesh2 : Series of Int64, index mesh2
+        Null or absent where unknown.
+    by_cell : DataFrame or None
+        Rows of ``core.mesh_population``; None without a census by cell.
+    is_complete : bool
+        A census covers every primary mesh in which people are known to live.
+    warnings : list of str
+        What whoever reads the release should know.
+    """
+
+    by_mesh2: pd.Series
+    by_cell: pd.DataFrame | None = None
+    is_complete: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+def people(given: Mapping[str, pd.DataFrame]) -> People:
+    """Residents of every secondary mesh from the census, else from a raster.
+
+    Parameters
+    ----------
+    given : mapping
+        ``raw`` tables of the run.
+    """
+    if POPULATION in given:
+        return _of_census(given)
+    raster = given.get(RASTER, pd.DataFrame({"source": []}))
+    amounts = raster[raster["source"] == RASTER_SOURCE]
+    if len(amounts):
+        return _of_raster(amounts)
+    nobody = pd.Series(dtype="Int64")
+    return People(
+        nobody, warnings=["No population was given: population_count is null."]
+    )
+
+
+def one_population(
+    by_source: Mapping[str, Mapping[str, pd.DataFrame]],
+) -> tuple[str | None, list[str]]:
+    """Which of several population sources a run uses; they are never mixed.
+
+    Parameters
+    ----------
+    by_source : mapping
+        Source name to its ``raw`` tables, in the order of the register: the census
+        before the project's own form.
+
+    Returns
+    -------
+    name : str or None
+        The first that covers every primary mesh in which people live, else the first.
+    notes : list of str
+        What is not used, and why.
+    """
+    names = [name for name, tables in by_source.items() if POPULATION in tables]
+    if not names:
+        return None, []
+    complete = [name for name in names if not _lacking(by_source[name][EXTENT])]
+    chosen = (complete or names)[0]
+    return chosen, [
+        f"{name} is not used: population is taken from {chosen}, and never mixed."
+        for name in names
+        if name != chosen
+    ]
+
+
+def _lacking(extent: pd.DataFrame) -> list[int]:
+    """Primary meshes in which people live and that the census does not cover."""
+    prefectures = _prefectures_of_mesh1(reference.mesh2_prefectures())
+    return uncovered(extent, needed_primary_meshes(), prefectures)
+
+
+def needed_primary_meshes() -> set[int]:
+    """Primary meshes in which a place or a municipal office stands."""
+    weights = reference.place_weights()["mesh3"].to_numpy("int64")
+    return set((weights // 10_000).tolist())
+
+
+def _of_census(given: Mapping[str, pd.DataFrame]) -> People:
+    population, extent = given[POPULATION], given[EXTENT]
+    pairs = reference.mesh2_prefectures()
+    counted = population_by_mesh2(population, extent, pairs)
+    lacking = _lacking(extent)
+    warnings = _outside(population)
+    if lacking:
+        shown = ", ".join(map(str, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
+        warnings.append(
+            f"The census files do not cover {len(lacking)} primary meshes in which "
+            f"people live ({shown}): population_count is null there, and no "
+            "denominator is derived from population."
+        )
+    return People(
+        by_mesh2=counted.set_index("mesh2")["population_count"],
+        by_cell=_by_cell(population, given.get("raw.municipality_area")),
+        is_complete=not lacking,
+        warnings=warnings,
+    )
+
+
+def _prefectures_of_mesh1(pairs: pd.DataFrame) -> pd.DataFrame:
+    mesh1 = pairs["mesh2"].to_numpy("int64") // 100
+    return pd.DataFrame(
+        {"mesh1": mesh1, "pref_code": pairs["pref_code"]}
+    ).drop_duplicates()
+
+
+def _outside(population: pd.DataFrame) -> list[str]:
+    """Residents of cells that are in no secondary mesh with land: left out."""
+    digits = _LEVEL[population["level"].iloc[0]] if len(population) else 100
+    mesh2 = population["mesh"].to_numpy("int64") // digits
+    is_outside = ~np.isin(mesh2, reference.mesh2_facts()["mesh2"].to_numpy())
+    lost = int(population["population_count"].to_numpy("int64")[is_outside].sum())
+    if not lost:
+        return []
+    return [f"{lost:,} residents are in cells without land: left out."]
+
+
+def _by_cell(population: pd.DataFrame, areas: pd.DataFrame | None) -> pd.DataFrame:
+    """Residents by cell and prefecture, whole cells split by land where it is known."""
+    level = population["level"].iloc[0]
+    whole = population.loc[population["pref_code"].isna(), "mesh"]
+    land = _NO_LAND if areas is None else _land_by_prefecture(areas, level)
+    table = split_by_prefecture(
+        population, land, likely=_likely_prefecture(whole.unique(), level)
+    )
+    return table[table["split"] != NOT_SPLIT]
+
+
+def _likely_prefecture(codes: np.ndarray, level: str) -> pd.DataFrame:
+    listed = reference.mesh3_prefecture().set_index("mesh3")["pref_code"]
+    mesh3 = mesh.parent(codes, level, "m3") if len(codes) else codes
+    found = pd.DataFrame({"mesh": codes, "pref_code": pd.Series(mesh3).map(listed)})
+    return found.dropna(subset="pref_code")
+
+
+def _land_by_prefecture(areas: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Land of each prefecture in each cell that it reaches, as a share of the cell.
+
+    Only where boundaries of every prefecture listed in the 1 km cell are there.
+    """
+    shares = cell_shares(shapely.from_wkb(areas["geometry"].to_numpy()), level)
+    is_land = shares.share > 1e-9
+    land = pd.DataFrame(
+        {
+            "mesh": shares.code[is_land],
+            "pref_code": areas["pref_code"].array[shares.polygon[is_land]],
+            "share": shares.share[is_land],
+        }
+    )
+    land = land.groupby(["mesh", "pref_code"], as_index=False)["share"].sum()
+    listed = reference.mesh3_municipalities()
+    absent = ~listed["city_code"].str[:2].isin(areas["pref_code"])
+    mesh3 = mesh.parent(land["mesh"].to_numpy("int64"), level, "m3")
+    return land[~np.isin(mesh3, listed.loc[absent, "mesh3"].to_numpy())]
+
+
+def _of_raster(amounts: pd.DataFrame) -> People:
+    """Estimated residents of a raster, whole persons per secondary mesh."""
+    level = amounts["level"].iloc[0]
+    mesh2 = amounts["mesh"].to_numpy("int64") // _LEVEL[level]
+    total = amounts["amount"].groupby(mesh2).sum().round().astype("Int64")
+    return People(
+        by_mesh2=total,
+        warnings=[
+            "Population is estimated from a raster, for there is no census by cell: "
+            "no denominator is derived from it."
+        ],
+    )

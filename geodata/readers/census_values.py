@@ -1,0 +1,176 @@
+"""Rows of one census file as numbers; what is no number is a fault of its row.
+
+Columns are named ``KEY_CODE``, ``HTKSYORI``, ``HTKSAKI``, ``GASSAN`` and, by what they
+are, ``population``, ``household`` and ``age65``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geodata.readers.census_header import KEYS, CensusHeader
+from geodata.readers.csv_body import BodyRows, read_body, read_typed_body
+from geodata.readers.reading import Rejections
+
+FIGURES = ("population", "household", "age65")
+"""Figures that are read, by their name here."""
+
+WITHHELD = "*"
+"""Stands for a figure that is withheld and merged into another cell's."""
+
+_NONE = ("-", "")  # 該当数値なし: the figure is none, which is 0
+_LARGEST_DIGITS = 18  # that int64 surely holds
+_COUNT = "a whole number, '*' (withheld), '-' or nothing (none)"
+
+
+@dataclass(frozen=True)
+class CensusValues:
+    """Rows of one file.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        ``KEY_CODE``, ``HTKSYORI`` (int64; -1: no number), ``HTKSAKI``, ``GASSAN``
+        (text, may be empty), `FIGURES` (int64; null: withheld, or not there).
+    lines : int64 array, length of `table`
+        1-based line of each row.
+    is_faulty : bool array, length of `table`
+        A value of the row is no number; the fault is in `faults`.
+    row_count : int
+        Data rows of the file, those of a wrong length with them.
+    faults : Rejections
+        What was found so far.
+    """
+
+    table: pa.Table
+    lines: np.ndarray
+    is_faulty: np.ndarray
+    row_count: int
+    faults: Rejections
+
+    @property
+    def has_faults(self) -> bool:
+        """Tell if `faults` holds any."""
+        return bool(self.is_faulty.any()) or self.row_count > len(self.lines)
+
+
+def read_values(
+    content: bytes, header: CensusHeader, file: str, source: str
+) -> CensusValues:
+    """Read the rows below the header.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    header : CensusHeader
+        What its header says.
+    file, source : str
+        Name of the file and of the source, for faults.
+
+    Raises
+    ------
+    SourceError
+        The last line is cut short.
+    """
+    faults = Rejections(source)
+    rows = _as_numbers(content, header, file)
+    is_faulty = np.zeros(0 if rows is None else rows.table.num_rows, bool)
+    if rows is None:
+        wanted = [*KEYS, *header.columns.values()]
+        rows = read_body(content, header.names, wanted, skip=2, file=file)
+        rows, is_faulty = _parsed(rows, header, file, faults)
+    rows.reject_misshapen(len(header.names), file, faults)
+    table = _named(rows.table, header)
+    return CensusValues(table, rows.lines, is_faulty, rows.row_count, faults)
+
+
+def numbers(texts: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Whole numbers that texts write; -1 for any other text.
+
+    Parameters
+    ----------
+    texts : Array or ChunkedArray of str
+        No null. Only ASCII digits, up to 18 of them, are a number.
+    """
+    is_number = pc.and_(pc.string_is_ascii(texts), pc.utf8_is_decimal(texts))
+    is_short = pc.less_equal(pc.binary_length(texts), _LARGEST_DIGITS)
+    plain = pc.if_else(pc.and_(is_number, is_short), texts, "-1")
+    return plain.cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def _as_numbers(content: bytes, header: CensusHeader, file: str) -> BodyRows | None:
+    """The rows if every value is a number or withheld, as in files without fault."""
+    key_code, treatment, target, merged = KEYS
+    types = {key_code: pa.int64(), treatment: pa.int64()}
+    types |= {target: pa.string(), merged: pa.string()}
+    types |= dict.fromkeys(header.columns.values(), pa.int64())
+    rows = read_typed_body(content, header.names, types, [WITHHELD], skip=2, file=file)
+    if rows is None or any(rows.table[name].null_count for name in KEYS):
+        return None
+    return rows if _is_plain(rows.table) else None
+
+
+def _is_plain(table: pa.Table) -> bool:
+    """Tell if no number is negative."""
+    for column in table.columns:
+        if column.type == pa.int64() and len(column):
+            least = pc.min(column).as_py()
+            if least is not None and least < 0:
+                return False
+    return True
+
+
+def _parsed(
+    rows: BodyRows, header: CensusHeader, file: str, faults: Rejections
+) -> tuple[BodyRows, np.ndarray]:
+    """Texts as numbers, and the rows where one is not a number."""
+    table = rows.table
+    is_faulty = np.zeros(table.num_rows, bool)
+    cases = {
+        "KEY_CODE": (_plain, "bad_mesh_code", "digits"),
+        "HTKSYORI": (_plain, "bad_value", "0, 1 or 2"),
+        **dict.fromkeys(header.columns.values(), (_figure, "bad_value", _COUNT)),
+    }
+    for name, (parse, rule_id, wanted) in cases.items():
+        texts = table[name]
+        values, is_bad = parse(texts)
+        at = np.flatnonzero(is_bad)
+        if len(at):
+            faults.add(
+                rule_id,
+                file=file,
+                rows=rows.lines[at],
+                column=name,
+                values=np.array(texts.take(pa.array(at)).to_pylist(), dtype=object),
+                wanted=wanted,
+            )
+        is_faulty |= is_bad
+        table = table.set_column(table.column_names.index(name), name, values)
+    return BodyRows(table, rows.lines, rows.misshapen), is_faulty
+
+
+def _plain(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
+    values = numbers(texts)
+    return pa.array(values), values < 0
+
+
+def _figure(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
+    is_none = pc.is_in(texts, pa.array(_NONE))
+    values = numbers(pc.if_else(is_none, "0", texts))
+    is_withheld = pc.equal(texts, WITHHELD).to_numpy()
+    return pa.array(values, mask=values < 0), (values < 0) & ~is_withheld
+
+
+def _named(table: pa.Table, header: CensusHeader) -> pa.Table:
+    """Columns by what they are; a figure that is not there is null."""
+    figures = [
+        table[header.columns[name]]
+        if name in header.columns
+        else pa.nulls(table.num_rows, pa.int64())
+        for name in FIGURES
+    ]
+    keys = [table[name] for name in KEYS]
+    return pa.table(keys + figures, names=[*KEYS, *FIGURES])

@@ -1,0 +1,185 @@
+"""Attributes of a 国土数値情報 mesh product, from whichever form it comes in."""
+
+import csv
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+from pyogrio.errors import DataSourceError
+
+from geodata.datum import DATUM_NAMES, TOKYO_EPSG, geographic_epsg
+from geodata.errors import SourceError
+from geodata.readers.census_header import tokyo_datum
+from geodata.readers.csv_body import read_body, refuse_open_end
+from geodata.readers.published import Published, published_in
+from geodata.readers.reading import Rejections
+from geodata.readers.shapefile import check_shapefile
+
+_FORMS = (".shp", ".geojson", ".csv")  # of one dataset in several forms, the first
+_PARTS = {".shx", ".dbf", ".prj", ".cpg", ".xml", ".txt", ".toml"}
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Attributes of one file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Columns as published; texts where the file is CSV.
+    file, layer : str
+        Where they were read.
+    rows : int array, length of `frame`
+        1-based feature, or line of a CSV.
+    row_count : int
+        Rows of the file, those of a wrong length with them.
+    datum : str
+        As the layer declares it; ``not stated`` in CSV.
+    notes : tuple of str
+        What GDAL warned of.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    layer: str
+    rows: np.ndarray
+    row_count: int
+    datum: str
+    notes: tuple[str, ...] = ()
+
+
+def attribute_files(paths: Sequence[Path]) -> list[Published]:
+    """The file of each archive or path to read: Shapefile, GeoJSON or CSV.
+
+    Raises
+    ------
+    SourceError
+        There is none in one of `paths`.
+    """
+    found: list[Published] = []
+    for path in paths:
+        if path.suffix.lower() in _PARTS:
+            continue
+        files = published_in(path, _FORMS)
+        if not files:
+            raise SourceError(
+                f"{path.name}: no {', '.join(_FORMS)} in it; wanted the Shapefile, "
+                "GeoJSON or CSV of 500mメッシュ別将来推計人口, or its zip."
+            )
+        form = min(_FORMS.index(file.suffix) for file in files)
+        found += [file for file in files if file.suffix == _FORMS[form]]
+    if not found:
+        raise SourceError(
+            "future_population: no file; wanted 500m_mesh_suikei_2018_shape_13.zip or "
+            "the like."
+        )
+    return found
+
+
+def read_attributes(file: Published, faults: Rejections) -> Attributes:
+    """Read all attributes of `file`, without geometry.
+
+    Parameters
+    ----------
+    file : Published
+        Shapefile, GeoJSON or CSV (ASCII header; UTF-8 or CP932).
+    faults : Rejections
+        Rows of a CSV with another number of fields than the header are added.
+
+    Raises
+    ------
+    SourceError
+        The file is empty, cut short or damaged, or on another datum than JGD2011,
+        JGD2000 or WGS 84.
+    """
+    if file.suffix == ".csv":
+        return _read_text(file, faults)
+    numbers = check_shapefile(file).rows if file.suffix == ".shp" else None
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            info = pyogrio.read_info(file.gdal_path)
+            frame = pyogrio.read_dataframe(file.gdal_path, read_geometry=False)
+    except (DataSourceError, UnicodeDecodeError) as error:
+        reason = str(error).replace("\n", " ")
+        raise SourceError(
+            f"{file.name}: cannot be read ({reason}); wanted: the complete file as "
+            "published. Download it again."
+        ) from error
+    if not len(frame):
+        raise SourceError(
+            f"{file.name}: no feature; wanted one per cell and municipality. "
+            "Download it again."
+        )
+    rows = np.arange(1, len(frame) + 1) if numbers is None else numbers
+    datum = _datum(file, info["crs"])
+    said = dict.fromkeys(f"{file.name}: {warning.message}" for warning in caught)
+    return Attributes(
+        frame, file.name, info["layer_name"], rows, len(frame), datum, tuple(said)
+    )
+
+
+def _datum(file: Published, crs: str | None) -> str:
+    if crs is None:
+        return "not stated"
+    epsg = geographic_epsg(pyproj.CRS.from_user_input(crs))
+    if epsg == TOKYO_EPSG:
+        raise tokyo_datum(f"{file.name}, its coordinate reference system", "population")
+    if epsg is None:
+        raise SourceError(
+            f"{file.name}: coordinate reference system {crs[:80]}; wanted JGD2011 "
+            "(EPSG:6668), JGD2000 (EPSG:4612) or WGS 84. Take the file as published."
+        )
+    return DATUM_NAMES[epsg]
+
+
+def _read_text(file: Published, faults: Rejections) -> Attributes:
+    content = file.read_bytes()
+    first, _, rest = content.partition(b"\n")
+    if not rest.strip():
+        raise SourceError(
+            f"{file.name}: no row below a header line; wanted one per cell and "
+            "municipality. Download it again."
+        )
+    names = _names(file, first)
+    refuse_open_end(content, file.name)
+    wanted = [name for name in names if _is_known(name)]
+    body = read_body(content, names, wanted, skip=1, file=file.name)
+    body.reject_misshapen(len(names), file.name, faults)
+    frame = body.table.to_pandas().replace("", None)
+    return Attributes(frame, file.name, "", body.lines, body.row_count, "not stated")
+
+
+def _names(file: Published, line: bytes) -> list[str]:
+    """Names of the columns; those that are wanted are ASCII in every edition."""
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            text = line.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        text = "\0"
+    if "\0" in text:
+        raise SourceError(
+            f"{file.name}, line 1: neither UTF-8 nor CP932; wanted one of them, as "
+            "published. Take the file as downloaded."
+        )
+    names = [name.strip() for name in next(csv.reader([text.strip("\r\n")]), [])]
+    if len(set(names)) != len(names):
+        raise SourceError(
+            f"{file.name}, line 1: a column stands twice in {','.join(names)[:120]}; "
+            "wanted each once. Take the file as downloaded."
+        )
+    return names
+
+
+def _is_known(name: str) -> bool:
+    return name in ("MESH_ID", "SHICODE", "CITY_CODE") or name.startswith(
+        ("POP", "PTN_")
+    )

@@ -2,7 +2,7 @@
 
 Census towns and the アドレス・ベース・レジストリ share no id (domain.md 6.10). A town
 is joined only where one town of its municipality has its name, as
-:mod:`geodata.readers.town_names` writes it: two towns of the master are never taken
+:mod:`geodata.readers.town.names` writes it: two towns of the master are never taken
 for one another. Everything else is left unmatched, with a reason and the nearest
 names.
 """

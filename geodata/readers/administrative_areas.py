@@ -12,10 +12,15 @@ import shapely
 
 from geodata import reference
 from geodata.errors import SourceError
-from geodata.readers.n03_date import Period, content_period, name_period
-from geodata.readers.published import Published
+from geodata.readers.files.published import Published
+from geodata.readers.files.vector import (
+    VectorLayer,
+    polygons,
+    read_vector,
+    vector_files,
+)
+from geodata.readers.ksj.n03_date import Period, content_period, name_period
 from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
-from geodata.readers.vector import VectorLayer, polygons, read_vector, vector_files
 
 NAME = "n03"
 TABLE = "raw.municipality_area"

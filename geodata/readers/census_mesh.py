@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geodata.errors import SourceError
-from geodata.readers.census_files import (
+from geodata.readers.census.files import (
     MESH1,
     PREFECTURE,
     SOURCE,
@@ -24,8 +24,8 @@ from geodata.readers.census_files import (
     census_files,
     read_census_file,
 )
-from geodata.readers.census_header import NOT_STATED, statistics
-from geodata.readers.census_rules import (
+from geodata.readers.census.header import NOT_STATED, statistics
+from geodata.readers.census.rules import (
     CensusRows,
     all_rows,
     check_links,

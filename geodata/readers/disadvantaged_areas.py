@@ -17,17 +17,22 @@ import shapely
 
 from geodata import reference
 from geodata.errors import SourceError
-from geodata.readers.area_editions import (
+from geodata.readers.columns import city_code_column, code_list_column
+from geodata.readers.files.published import Published
+from geodata.readers.files.vector import (
+    VectorLayer,
+    polygons,
+    read_vector,
+    vector_files,
+)
+from geodata.readers.ksj.area_editions import (
     LAYOUTS,
     Edition,
     Layout,
     edition_in,
     edition_of,
 )
-from geodata.readers.municipality_column import city_code_column, code_list_column
-from geodata.readers.published import Published
 from geodata.readers.reading import Rejections, SourceRead, good_rows
-from geodata.readers.vector import VectorLayer, polygons, read_vector, vector_files
 
 TABLE = "raw.disadvantaged_area"
 

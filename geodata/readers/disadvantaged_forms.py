@@ -8,8 +8,8 @@ import pandera.pandas as pandera
 
 from geodata import reference
 from geodata.errors import SourceError
-from geodata.readers.municipality_column import city_code_column, code_list_column
-from geodata.readers.published import Published
+from geodata.readers.columns import city_code_column, code_list_column
+from geodata.readers.files.published import Published
 from geodata.reference.municipality_code import CodeForm
 
 LISTED = "listed"

@@ -21,7 +21,7 @@ import pandas as pd
 from geodata import reference
 from geodata.catalog.source import sidecar_of
 from geodata.errors import SourceError
-from geodata.readers.column_text import header_of, read_columns
+from geodata.readers.columns import code_form
 from geodata.readers.disadvantaged_forms import (
     CATEGORY,
     LISTED,
@@ -29,8 +29,8 @@ from geodata.readers.disadvantaged_forms import (
     form_of,
     schema_of,
 )
-from geodata.readers.municipality_column import code_form
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.column_text import header_of, read_columns
+from geodata.readers.files.published import Published, published_in
 from geodata.readers.reading import Rejections, SourceRead, good_rows
 
 NAME = "disadvantaged_list"

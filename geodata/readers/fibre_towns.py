@@ -14,7 +14,7 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.code_checks import (
+from geodata.readers.columns import (
     city_code_column,
     count_column,
     day_column,
@@ -22,10 +22,10 @@ from geodata.readers.code_checks import (
     name_column,
     town_key_column,
 )
-from geodata.readers.form_table import read_form
+from geodata.readers.files.form_table import read_form
 from geodata.readers.reading import Rejections, SourceRead
-from geodata.readers.town_names import normal_names
-from geodata.readers.town_rows import (
+from geodata.readers.town.names import normal_names
+from geodata.readers.town.rows import (
     good_town_rows,
     keep_where,
     refuse_repeats_across_files,

@@ -16,10 +16,10 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.code_checks import is_known_municipality, name_column
-from geodata.readers.published import Published, published_in
+from geodata.readers.columns import is_known_municipality, name_column
+from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.sheet_text import Sheet, cell_text, sheets_of
 from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
-from geodata.readers.sheet_text import Sheet, cell_text, sheets_of
 from geodata.reference import municipalities
 from geodata.reference.municipality_code import five_digit_codes
 

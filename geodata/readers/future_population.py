@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from geodata import mesh
 from geodata.errors import SourceError
-from geodata.readers.census_header import refuse_tokyo_name
-from geodata.readers.census_values import numbers
-from geodata.readers.future_files import Attributes, attribute_files, read_attributes
-from geodata.readers.published import Published
+from geodata.readers.census.header import refuse_tokyo_name
+from geodata.readers.census.values import numbers
+from geodata.readers.files.published import Published
+from geodata.readers.ksj.mesh_files import Attributes, attribute_files, read_attributes
 from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
 from geodata.reference.municipality_code import known_municipality_codes
 

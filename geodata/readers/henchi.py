@@ -18,11 +18,11 @@ from geodata import mesh, reference
 from geodata.catalog.source import sidecar_of
 from geodata.datum import JGD2011_EPSG
 from geodata.errors import MeshCodeError, SourceError
-from geodata.readers.column_text import header_of, read_columns
-from geodata.readers.municipality_column import city_code_column, code_form
-from geodata.readers.published import Published, published_in
+from geodata.readers.columns import city_code_column, code_form
+from geodata.readers.files.column_text import header_of, read_columns
+from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.vector import VectorLayer, polygons
 from geodata.readers.reading import Rejections, SourceRead, good_rows
-from geodata.readers.vector import VectorLayer, polygons
 
 NAME = "henchi"
 CELLS = "raw.henchi_cell"

@@ -9,10 +9,10 @@ import pandas as pd
 from geodata import mesh, reference
 from geodata.catalog import sidecar_of
 from geodata.errors import MeshCodeError, SourceError
-from geodata.readers.column_text import TextColumns, read_columns
-from geodata.readers.published import published_in
+from geodata.readers.files.column_text import TextColumns, read_columns
+from geodata.readers.files.published import published_in
+from geodata.readers.files.table_text import refuse_if
 from geodata.readers.reading import Rejections, SourceRead
-from geodata.readers.table_text import refuse_if
 
 NAME = "high_traffic_meshes"
 _COLUMN = "mesh3"

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from geodata import mesh
 from geodata.errors import SourceError
-from geodata.readers.land_use_files import (
+from geodata.readers.ksj.land_use_files import (
     LandUseFile,
     datum_of,
     find_files,

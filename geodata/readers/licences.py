@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import SourceError
-from geodata.readers.blanket_licences import blanket_rows, is_blanket
-from geodata.readers.licence_answers import (
+from geodata.readers.files.published import Published, published_in, text_of
+from geodata.readers.licence.answers import (
     FIRST_LINE,
     Answer,
     individual_rows,
@@ -18,15 +18,15 @@ from geodata.readers.licence_answers import (
     read_json_answer,
     refuse_incomplete,
 )
-from geodata.readers.licence_lists import (
+from geodata.readers.licence.blanket import blanket_rows, is_blanket
+from geodata.readers.licence.lists import (
     CODE,
     UPDATED_COLUMNS,
     header_of,
     read_list,
     read_update_days,
 )
-from geodata.readers.licence_rows import LICENCE_COUNT, LicenceRows, no_rows, summed
-from geodata.readers.published import Published, published_in, text_of
+from geodata.readers.licence.rows import LICENCE_COUNT, LicenceRows, no_rows, summed
 from geodata.readers.reading import Rejections, SourceRead
 
 NAME = "licences"
@@ -60,7 +60,7 @@ def read_licences(paths: Sequence[Path]) -> SourceRead:
             individual licences (OW=FB) count one station a record; blanket licences
             (OW=FB_H) are counted as their note says;
         lists by municipality (団体コード)
-            see :func:`geodata.readers.licence_lists.read_list`; their ``updated.csv``
+            see :func:`geodata.readers.licence.lists.read_list`; their ``updated.csv``
             is taken from `paths`, or from beside the list.
 
     Returns

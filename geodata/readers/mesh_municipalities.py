@@ -17,15 +17,15 @@ import pyarrow as pa
 
 from geodata import mesh
 from geodata.errors import SourceError
-from geodata.readers.census_values import numbers
-from geodata.readers.csv_body import (
+from geodata.readers.census.values import numbers
+from geodata.readers.files.csv_body import (
     BodyRows,
     decode_cp932,
     read_body,
     refuse_open_end,
 )
-from geodata.readers.many_files import good_rows_of_files
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.many_files import good_rows_of_files
+from geodata.readers.files.published import Published, published_in
 from geodata.readers.reading import Rejections, SourceRead, rule
 from geodata.reference import mesh3_municipalities, prefectures
 

@@ -13,8 +13,8 @@ import pandas as pd
 from rasterio.windows import Window
 
 from geodata.errors import SourceError
-from geodata.readers.raster_file import RasterFile, find_rasters
-from geodata.readers.raster_windows import OUTSIDE, Grid
+from geodata.readers.files.raster import RasterFile, find_rasters
+from geodata.readers.files.raster_windows import OUTSIDE, Grid
 from geodata.readers.reading import Rejections, SourceRead
 
 AMOUNT = "amount"
@@ -49,12 +49,12 @@ def read_population_raster(paths: Sequence[Path], level: str = "m3") -> SourceRe
     Raises
     ------
     SourceError
-        See :func:`~geodata.readers.raster_file.find_rasters`; or more than 1 % of
+        See :func:`~geodata.readers.files.raster.find_rasters`; or more than 1 % of
         the pixels are bad (a wrong nodata value), or none lies over Japan.
 
     Notes
     -----
-    See :mod:`~geodata.readers.raster_windows` for the split and its accuracy.
+    See :mod:`~geodata.readers.files.raster_windows` for the split and its accuracy.
     """
     return _read(_PEOPLE, paths, level)
 

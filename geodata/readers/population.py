@@ -11,8 +11,8 @@ import pyarrow.csv as pa_csv
 
 from geodata import mesh
 from geodata.errors import MeshCodeError, SourceError
+from geodata.readers.files.table_text import refuse_if
 from geodata.readers.reading import Rejections, SourceRead
-from geodata.readers.table_text import refuse_if
 
 _LARGEST_CELL = 1_000_000  # no 1 km cell of Japan holds so many people
 

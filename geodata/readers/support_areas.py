@@ -13,17 +13,17 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pandera
 
-from geodata.readers.code_checks import (
+from geodata.readers.columns import (
     city_code_column,
     day_column,
     days,
     name_column,
     town_key_column,
 )
-from geodata.readers.form_table import read_form
+from geodata.readers.files.form_table import read_form
 from geodata.readers.reading import Rejections, SourceRead, rule
-from geodata.readers.town_names import normal_names
-from geodata.readers.town_rows import good_town_rows, refuse_repeats_across_files
+from geodata.readers.town.names import normal_names
+from geodata.readers.town.rows import good_town_rows, refuse_repeats_across_files
 
 NAME = "support_areas"
 KINDS = ("general", "special")

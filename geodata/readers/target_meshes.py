@@ -11,7 +11,7 @@ import pandas as pd
 from geodata import mesh
 from geodata.catalog import Source, describe_source, sidecar_of
 from geodata.errors import MeshCodeError, SourceError
-from geodata.readers.table_text import read_rows, refuse_if
+from geodata.readers.files.table_text import read_rows, refuse_if
 
 _SOURCE = re.compile(r"official|(derived|synthetic):[a-z0-9-]+")
 

@@ -14,17 +14,17 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.code_checks import (
+from geodata.readers.columns import (
     days,
     is_day,
     is_known_municipality,
     name_column,
 )
-from geodata.readers.column_text import TextColumns, read_columns
+from geodata.readers.files.column_text import TextColumns, read_columns
 from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
-from geodata.readers.town_files import MASTER, TownFile, town_files
-from geodata.readers.town_names import normal_names
-from geodata.readers.town_positions import DATUM, TownPositions, read_positions
+from geodata.readers.town.files import MASTER, TownFile, town_files
+from geodata.readers.town.names import normal_names
+from geodata.readers.town.positions import DATUM, TownPositions, read_positions
 from geodata.reference import prefectures
 from geodata.reference.municipality_code import five_digit_codes
 

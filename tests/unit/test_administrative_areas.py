@@ -20,8 +20,8 @@ from geodata.readers.administrative_areas import (
     median_edge_m,
     read_administrative_areas,
 )
-from geodata.readers.published import Published
-from geodata.readers.vector import read_vector
+from geodata.readers.files.published import Published
+from geodata.readers.files.vector import read_vector
 from geodata.schemas import TABLES, conform
 
 OLD, NEW = build.N03_BEFORE_2024, build.N03_SINCE_2024

@@ -10,7 +10,7 @@ from census_files import KYOTO, Row, as_bytes, census, table
 
 from geodata import mesh, reference
 from geodata.errors import SourceError
-from geodata.readers.census_header import normal_label
+from geodata.readers.census.header import normal_label
 from geodata.readers.census_mesh import read_census_mesh
 from geodata.readers.reading import SourceRead
 from geodata.schemas import TABLES, conform

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from geodata.errors import SourceError
-from geodata.readers.licence_rows import band_classes_of
+from geodata.readers.licence.rows import band_classes_of
 from geodata.readers.licences import read_licences
 from tests.unit.licence_files import (
     LTE,

@@ -9,8 +9,8 @@ from raster_files import NODATA, SECOND, degrees, write_raster
 
 from geodata import mesh
 from geodata.errors import SourceError
+from geodata.readers.files.raster import find_rasters
 from geodata.readers.mesh_raster import read_land_cover_raster, read_population_raster
-from geodata.readers.raster_file import find_rasters
 from geodata.schemas import TABLES, conform
 
 CELL_LON, CELL_LAT = 45 * SECOND, 30 * SECOND
@@ -406,7 +406,7 @@ def test_small_windows_give_the_same_cells(tmp_path, monkeypatch):
         blockysize=16,
     )
     at_once = people(read_population_raster([whole]))
-    monkeypatch.setattr("geodata.readers.raster_windows.EXACT_PIXELS", 256)
+    monkeypatch.setattr("geodata.readers.files.raster_windows.EXACT_PIXELS", 256)
     monkeypatch.setattr("geodata.readers.mesh_raster._MERGE_ROWS", 10)
     assert people(read_population_raster([whole])) == pytest.approx(at_once, rel=1e-12)
 

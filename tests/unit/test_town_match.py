@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.placement.town_match import match_towns
-from geodata.readers.town_names import normal_name, normal_names
+from geodata.readers.town.names import normal_name, normal_names
 from geodata.schemas import TABLES, conform
 
 

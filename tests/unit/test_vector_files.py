@@ -18,11 +18,11 @@ import vector_files as build
 
 from geodata.datum import geographic_epsg, reference_system_epsg
 from geodata.errors import SourceError
-from geodata.readers import vector
-from geodata.readers.published import Published
+from geodata.readers.files import vector
+from geodata.readers.files.published import Published
+from geodata.readers.files.vector import polygons, read_vector
+from geodata.readers.files.vector import vector_files as files_of
 from geodata.readers.reading import Rejections
-from geodata.readers.vector import polygons, read_vector
-from geodata.readers.vector import vector_files as files_of
 
 FRAME = build.N03_BEFORE_2024
 DEGREE_SECOND = 1 / 3600

@@ -25,7 +25,7 @@ from geodata import mesh
 from geodata.datum import JGD2011_EPSG
 from geodata.mesh.levels import UAS_PER_DEGREE, Level, level_named
 from geodata.mesh.shape import INVERSE_FLATTENING, SEMI_MAJOR_M, edges_of, zone
-from geodata.readers.raster_file import RasterFile, corners, located
+from geodata.readers.files.raster import RasterFile, corners, located
 
 OUTSIDE = 0
 """Stands for the code of what lies in none of the 176 primary meshes."""

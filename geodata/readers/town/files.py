@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geodata.errors import SourceError
-from geodata.readers.column_text import header_of
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.column_text import header_of
+from geodata.readers.files.published import Published, published_in
 
 MASTER = "town master (mt_town)"
 POSITIONS = "position file (mt_town_pos)"

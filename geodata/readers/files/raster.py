@@ -14,8 +14,8 @@ from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from geodata.errors import SourceError
-from geodata.readers.declared_datum import TOKYO, declared_datum
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.declared_datum import TOKYO, declared_datum
+from geodata.readers.files.published import Published, published_in
 
 _SUFFIXES = [".tif", ".tiff"]
 _EQUAL = ("WGS84", "JGD2011", "JGD2000")

@@ -19,9 +19,9 @@ import pyproj
 
 from geodata.datum import reference_system_epsg
 from geodata.errors import SourceError
-from geodata.readers.ksj_gml import read_ksj_gml
-from geodata.readers.published import Published, published_in
-from geodata.readers.shapefile import check_shapefile
+from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.shapefile import check_shapefile
+from geodata.readers.ksj.gml import read_ksj_gml
 
 _FEATURE = re.compile(rb'"type"\s*:\s*"Feature"')
 _FEATURE_LONGEST = 64
@@ -39,7 +39,7 @@ class Content:
     crs : pyproj.CRS, str or None
         As declared; a str is a reference system as 国土数値情報 names it.
     layer, kind, encoding, description : str
-        See `geodata.readers.vector.VectorLayer`.
+        See `geodata.readers.files.vector.VectorLayer`.
     rows : int array or None
         1-based feature numbers; None: 1, 2, ...
     notes : tuple of str
@@ -62,7 +62,7 @@ def read_content(file: Published) -> Content:
     Raises
     ------
     SourceError
-        See `geodata.readers.vector.read_vector`.
+        See `geodata.readers.files.vector.read_vector`.
     """
     read = _READERS.get(file.suffix)
     if read is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodata.errors import SourceError
-from geodata.readers.published import Published
+from geodata.readers.files.published import Published
 
 _SHP_MAGIC = (9994).to_bytes(4, "big")
 _SHP_HEADER = 100

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geodata.readers.licence_answers import Answer
-from geodata.readers.licence_rows import (
+from geodata.readers.licence.answers import Answer
+from geodata.readers.licence.rows import (
     BLANKET,
     UNKNOWN_BAND,
     LicenceRows,

@@ -9,8 +9,8 @@ import pandera.pandas as pandera
 
 from geodata.datum import EQUAL_DATUMS
 from geodata.errors import SourceError
-from geodata.readers.column_text import TextColumns, read_columns
-from geodata.readers.published import Published
+from geodata.readers.files.column_text import TextColumns, read_columns
+from geodata.readers.files.published import Published
 from geodata.readers.reading import Rejections, good_rows, rule
 
 DATUM = "JGD2011 or JGD2000 (rep_srid)"

@@ -14,11 +14,11 @@ from pyogrio.errors import DataSourceError
 
 from geodata.datum import DATUM_NAMES, TOKYO_EPSG, geographic_epsg
 from geodata.errors import SourceError
-from geodata.readers.census_header import tokyo_datum
-from geodata.readers.csv_body import read_body, refuse_open_end
-from geodata.readers.published import Published, published_in
+from geodata.readers.census.header import tokyo_datum
+from geodata.readers.files.csv_body import read_body, refuse_open_end
+from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.shapefile import check_shapefile
 from geodata.readers.reading import Rejections
-from geodata.readers.shapefile import check_shapefile
 
 _FORMS = (".shp", ".geojson", ".csv")  # of one dataset in several forms, the first
 _PARTS = {".shx", ".dbf", ".prj", ".cpg", ".xml", ".txt", ".toml"}

@@ -12,7 +12,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from geodata.errors import SourceError
-from geodata.readers.published import Published
+from geodata.readers.files.published import Published
 
 _UNREADABLE = (
     zipfile.BadZipFile,

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.readers.census_header import KEYS, CensusHeader
-from geodata.readers.csv_body import BodyRows, read_body, read_typed_body
+from geodata.readers.census.header import KEYS, CensusHeader
+from geodata.readers.files.csv_body import BodyRows, read_body, read_typed_body
 from geodata.readers.reading import Rejections
 
 FIGURES = ("population", "household", "age65")

@@ -1,4 +1,4 @@
-"""Columns of codes: municipalities with or without check digits, and code lists."""
+"""Columns that several official tables share: codes, days, counts, names."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,59 @@ import pandera.pandas as pandera
 
 from geodata import reference
 from geodata.readers.reading import rule
-from geodata.reference.municipality_code import CodeForm
+from geodata.reference.municipality_code import CodeForm, known_municipality_codes
 
 _DIGITS: dict[CodeForm, int] = {"five": 5, "six": 6}
+_TOWN_KEY = r"[0-9]{9}(?:[0-9]{2})?"
+_WHOLE = r"[0-9]{1,9}"
+
+
+def days(texts: pd.Series) -> pd.Series:
+    """ISO days as datetime64; NaT where a text is no day of the calendar."""
+    is_iso = texts.str.fullmatch(r"\d{4}-\d{2}-\d{2}").fillna(value=False).astype(bool)
+    return pd.to_datetime(texts.where(is_iso), format="%Y-%m-%d", errors="coerce")
+
+
+def is_day(texts: pd.Series) -> pd.Series:
+    """Whether each text is a day of the calendar such as ``2024-04-01``."""
+    return days(texts).notna()
+
+
+def is_known_municipality(codes: pd.Series) -> pd.Series:
+    """Whether each 5-digit code is, or was, a municipality's; null gives False."""
+    return codes.isin(known_municipality_codes())
+
+
+def day_column() -> pandera.Column:
+    """Column of ISO days, each there."""
+    return pandera.Column(checks=rule("bad_value", "a day such as 2024-04-01", is_day))
+
+
+def town_key_column() -> pandera.Column:
+    """Column of keys of 2020 census towns (KEY_CODE of 小地域): 9 or 11 digits."""
+    return pandera.Column(
+        checks=rule(
+            "bad_value",
+            "9 or 11 digits (KEY_CODE of the 2020 census town)",
+            lambda s: s.str.fullmatch(_TOWN_KEY),
+        )
+    )
+
+
+def count_column() -> pandera.Column:
+    """Column of whole numbers from 0, in digits only."""
+    return pandera.Column(
+        checks=rule(
+            "bad_value",
+            "a whole number from 0, digits only",
+            lambda s: s.str.fullmatch(_WHOLE),
+        )
+    )
+
+
+def name_column() -> pandera.Column:
+    """Column of names, each there (null where the text is empty)."""
+    return pandera.Column(nullable=False)
 
 
 def code_form(texts: pd.Series) -> CodeForm:
@@ -30,8 +80,8 @@ def code_form(texts: pd.Series) -> CodeForm:
     return "six" if (lengths == _DIGITS["six"]).mean() > 1 / 2 else "five"
 
 
-def city_code_column(form: CodeForm) -> pandera.Column:
-    """Checks of such a column: digits, check digit, and whether anybody has the code.
+def city_code_column(form: CodeForm = "five") -> pandera.Column:
+    """Column of municipality codes: digits, check digit, and whether anybody has it.
 
     Rules ``missing_value``, ``bad_value``, ``check_digit``, ``unknown_municipality``;
     each row breaks at most one of them.

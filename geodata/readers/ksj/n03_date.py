@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from geodata import reference
 from geodata.errors import SourceError
-from geodata.readers.published import Published
-from geodata.readers.vector import VectorLayer
+from geodata.readers.files.published import Published
+from geodata.readers.files.vector import VectorLayer
 
 WARD_SINCE = date(2024, 1, 1)
 """First edition with N03_005; N03 of 2023-01-01 has none, that of 2024-01-01 has it."""

@@ -9,7 +9,8 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.licence_rows import (
+from geodata.readers.files.published import Published, text_of
+from geodata.readers.licence.rows import (
     BLANKET,
     INDIVIDUAL,
     LTE,
@@ -17,7 +18,6 @@ from geodata.readers.licence_rows import (
     LicenceRows,
     company_of,
 )
-from geodata.readers.published import Published, text_of
 from geodata.readers.reading import Rejections, good_rows, rule
 from geodata.reference import (
     CARRIERS,

@@ -14,10 +14,10 @@ import pandas as pd
 
 from geodata import mesh
 from geodata.errors import SourceError
-from geodata.readers.census_header import CensusHeader, read_header
-from geodata.readers.census_values import CensusValues, read_values
-from geodata.readers.csv_body import decode_cp932, refuse_open_end
-from geodata.readers.published import Published, published_in
+from geodata.readers.census.header import CensusHeader, read_header
+from geodata.readers.census.values import CensusValues, read_values
+from geodata.readers.files.csv_body import decode_cp932, refuse_open_end
+from geodata.readers.files.published import Published, published_in
 from geodata.reference import mesh3_municipalities
 
 SOURCE = "census_mesh"

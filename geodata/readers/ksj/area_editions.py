@@ -4,7 +4,7 @@ import re
 from dataclasses import astuple, dataclass
 
 from geodata.errors import SourceError
-from geodata.readers.published import Published
+from geodata.readers.files.published import Published
 
 _NAMED = re.compile(
     r"(?<![A-Za-z0-9])(A\d\d)(s(?:-?[a-z])?|-[a-z])?-(\d{6}|\d{2})(?:_(\d\d))?(?!\d)",

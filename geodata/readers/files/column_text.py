@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from geodata.errors import SourceError
-from geodata.readers.published import Published, text_of
+from geodata.readers.files.published import Published, text_of
 from geodata.readers.reading import Rejections
 
 _FIX = "Take the complete file as published."

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from geodata.errors import SourceError
-from geodata.readers.column_text import read_columns, require_columns
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.column_text import read_columns, require_columns
+from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.sheet_text import Sheet, cell_text, sheets_of
 from geodata.readers.reading import Rejections
-from geodata.readers.sheet_text import Sheet, cell_text, sheets_of
 
 _SUFFIXES = [".csv", ".xlsx", ".xls"]
 _HEADER_WITHIN = 10  # rows of a sheet in which the header is looked for

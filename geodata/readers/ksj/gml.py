@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from geodata.errors import SourceError
-from geodata.readers.published import Published
+from geodata.readers.files.published import Published
 
 _N03 = {
     "prefecturename": "N03_001",

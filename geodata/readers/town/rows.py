@@ -7,7 +7,7 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.form_table import FormTable, check_day_in_name
+from geodata.readers.files.form_table import FormTable, check_day_in_name
 from geodata.readers.reading import Rejections, good_rows
 
 

@@ -14,14 +14,14 @@ from functools import cache
 from importlib import resources
 
 from geodata.errors import SourceError
-from geodata.readers.csv_body import decode_cp932
-from geodata.readers.published import Published
+from geodata.readers.files.csv_body import decode_cp932
+from geodata.readers.files.published import Published
 
 KEYS = ("KEY_CODE", "HTKSYORI", "HTKSAKI", "GASSAN")
 """Columns of every mesh statistic of e-Stat, found by name."""
 
 NOT_STATED = "not stated"
-"""Year or datum of a statistics id that ``census_statistics.toml`` does not list."""
+"""Year or datum of a statistics id that ``statistics.toml`` does not list."""
 
 _FIGURE = re.compile(r"(T\d{6})\d{3}")
 _TOKYO = "日本測地系"
@@ -116,7 +116,7 @@ def read_header(file: Published, content: bytes) -> CensusHeader:
 @cache
 def statistics() -> dict[str, dict[str, str | int]]:
     """Census year and datum by statistics id, with their provenance."""
-    text = resources.files("geodata.readers").joinpath("census_statistics.toml")
+    text = resources.files("geodata.readers.census").joinpath("statistics.toml")
     return tomllib.loads(text.read_text(encoding="utf-8"))
 
 

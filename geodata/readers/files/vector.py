@@ -21,9 +21,9 @@ from geodata.datum import (
     tokyo_to_jgd2011,
 )
 from geodata.errors import SourceError
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.vector_formats import SUFFIXES, Content, read_content
 from geodata.readers.reading import Rejections
-from geodata.readers.vector_formats import SUFFIXES, Content, read_content
 
 _SIDECARS = {".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qmd", ".toml"}
 _METADATA = re.compile(r"^(KS-)?META|\.shp\.xml$|readme|license", re.IGNORECASE)

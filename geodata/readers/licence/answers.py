@@ -13,7 +13,8 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.licence_rows import (
+from geodata.readers.files.published import Published, text_of
+from geodata.readers.licence.rows import (
     INDIVIDUAL,
     LicenceRows,
     band_classes_of,
@@ -21,7 +22,6 @@ from geodata.readers.licence_rows import (
     licensee_of,
     no_rows,
 )
-from geodata.readers.published import Published, text_of
 from geodata.readers.reading import Rejections, good_rows
 from geodata.reference import codes_of_places
 

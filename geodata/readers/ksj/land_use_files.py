@@ -11,8 +11,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geodata.errors import SourceError
-from geodata.readers.declared_datum import TOKYO, declared_datum
-from geodata.readers.published import Published, published_in
+from geodata.readers.files.declared_datum import TOKYO, declared_datum
+from geodata.readers.files.published import Published, published_in
 from geodata.reference.land_use import (
     code_list_of,
     land_use_editions,

@@ -1,0 +1,1 @@
+"""Parts of an e-Stat mesh statistic."""

@@ -1,0 +1,1 @@
+"""What published files are made of: archives, text, sheets, vectors, rasters."""

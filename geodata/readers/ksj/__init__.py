@@ -1,0 +1,1 @@
+"""Editions and layouts of 国土数値情報."""

@@ -1,0 +1,1 @@
+"""Forms in which licence data come."""

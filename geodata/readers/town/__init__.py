@@ -1,0 +1,1 @@
+"""Parts of the アドレス・ベース・レジストリ and of tables by town."""

@@ -1,6 +1,6 @@
 """Stage 1, first half: read each official source once per content."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -94,15 +94,19 @@ class SourcesRead:
             }
         )
 
-    def notes(self) -> dict[str, Any]:
-        """For the manifest: how each source was read, what is missing, what is lost."""
+    def notes(self, *, has_target_meshes: bool) -> dict[str, Any]:
+        """For the manifest: how each source was read, what is missing, what is lost.
+
+        A target list is there whether the folder held it or the run's own option.
+        """
+        present = [*self.records, *([TARGET_MESHES] if has_target_meshes else [])]
         readings = {
             name: {key: record["notes"][key] for key in _READING}
             for name, record in self.records.items()
         }
         return {
             "readings": readings,
-            "missing_sources": missing_sources(self.records),
+            "missing_sources": missing_sources(present),
             "unused_files": list(self.unused),
         }
 
@@ -129,24 +133,43 @@ def read_sources(workspace: Workspace, folder: Path | None) -> SourcesRead:
     if folder is None:
         return SourcesRead({}, {})
     found = find_sources(folder)
+    unused = [*found.unused, *(left.path for left in found.superseded)]
     records, places = {}, {}
     for name, paths in found.files.items():
         if name in READERS:
+            digests = {path: sha256_of(path) for path in paths}
+            files = _without_copies(digests)
+            unused += [path for path in paths if path not in files]
             places[name] = Workspace(workspace.root / "sources" / name)
-            records[name] = _read_once(places[name], name, paths)
+            records[name] = _read_once(places[name], name, files)
     lists = found.files.get(TARGET_MESHES, ())
-    unused = sorted(
-        path.name for path in (*found.unused, *(s.path for s in found.superseded))
+    return SourcesRead(
+        records,
+        places,
+        lists[0] if lists else None,
+        tuple(sorted(path.name for path in unused)),
     )
-    return SourcesRead(records, places, lists[0] if lists else None, tuple(unused))
 
 
-def _read_once(place: Workspace, name: str, paths: Sequence[Path]) -> dict[str, Any]:
-    described = [sidecar_path(path) for path in paths if sidecar_path(path).is_file()]
+def _without_copies(digests: Mapping[Path, str]) -> dict[Path, str]:
+    """Files and their hashes; of copies under one name the first only."""
+    first: dict[tuple[str, str], Path] = {}
+    for path, digest in digests.items():
+        first.setdefault((path.name, digest), path)
+    return {path: digest for (_, digest), path in first.items()}
+
+
+def _read_once(
+    place: Workspace, name: str, files: Mapping[Path, str]
+) -> dict[str, Any]:
+    described = [sidecar_path(path) for path in files if sidecar_path(path).is_file()]
     ingredients = {
-        "files": [(path.name, sha256_of(path)) for path in (*paths, *described)]
+        "files": [
+            *((path.name, digest) for path, digest in files.items()),
+            *((path.name, sha256_of(path)) for path in described),
+        ]
     }
-    return staged(place, _STAGE, ingredients, partial(_read, name, paths))
+    return staged(place, _STAGE, ingredients, partial(_read, name, tuple(files)))
 
 
 def _read(name: str, paths: Sequence[Path]) -> StageOutput:
@@ -165,8 +188,8 @@ def compared_with_sources(
     Returns
     -------
     dict
-        ``out.licence_reconciliation``, ``out.fixed_broadband`` and
-        ``core.unmatched_town``; each only where the run has what it rests on.
+        ``out.licence_reconciliation`` and ``out.fixed_broadband``, each only where
+        the run has what it rests on.
     """
     tables = {}
     if workspace.has("raw.licence_count"):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,22 +13,23 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
-    TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from flows.console import screen
 from flows.settings import read_settings
 from geodata.catalog.fetching import FetchOptions, FetchResult, fetch
 from geodata.catalog.overview import sources_overview
-from geodata.catalog.politeness import Limits, Secret
+from geodata.catalog.session import Limits, Secret
 from geodata.errors import SettingsError
 
 APPLICATION_ID = "KIBAN_ESTAT_APP_ID"
@@ -43,6 +46,7 @@ _STATUS_JA = {
     "present": "既存",
     "failed": "失敗",
     "person": "手作業が必要",
+    "skipped": "対象外",
 }
 
 
@@ -55,15 +59,18 @@ def add_source_commands(app: typer.Typer) -> None:
 def show_sources(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR", help="Folder of sources; default: kiban.toml."),
+        typer.Argument(
+            metavar="DIR", help="Folder of sources; default: as in kiban.toml."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Show what a run needs, what is there, and what is lost without the rest.
 
-    Each source that is there is shown with producer, licence, vintage, sha256, size and
-    the day it was fetched. Without DIR and without `sources` in kiban.toml, everything
-    is missing.
+    Each source that is there is shown with producer, licence, vintage, sha256,
+    size and the day it was fetched; where files are one per area, with the areas
+    that have none. Without DIR and without `sources` in kiban.toml, nothing is
+    there. A file that must not be used ends it with exit 1.
 
     Example: kiban sources sources/ --json
     """
@@ -108,10 +115,12 @@ def fetch_sources(
 ) -> None:
     """Download sources; say exactly what to put where when a person is needed.
 
-    An interrupted download is continued by the same command. A file that is there is
-    not fetched twice. The e-Stat application id is read from KIBAN_ESTAT_APP_ID only.
-    Exit 0: everything is there; 1: a download failed; 3: nothing failed, but files must
-    be put into place by hand; 2: misuse.
+    An interrupted download is continued by the same command. A file that is
+    there is checked, not fetched twice. The e-Stat application id is read from
+    the environment variable KIBAN_ESTAT_APP_ID only.
+
+    Exit 0: everything asked for is there; 1: a download failed; 3: nothing
+    failed, but files must be put into place by hand; 2: misuse.
 
     Example: kiban fetch n03 census_mesh --to sources/ --code 13
     """
@@ -145,159 +154,189 @@ def _fetch_shown(
     names: Sequence[str], to: Path, options: FetchOptions, *, is_quiet: bool
 ) -> list[FetchResult]:
     results = []
-    with _FetchWatch() as watch:
-        for result in fetch(names, to, options, watch.file):
-            results.append(result)
-            if not is_quiet:
-                _print_result(result)
+    for result in fetch(names, to, options, _watched):
+        results.append(result)
+        if not is_quiet:
+            _print_result(result)
     return results
 
 
 def _print_result(result: FetchResult) -> None:
-    told = f"{_STATUS_JA[result.status]} / {result.status}: {result.name} {result.file}"
+    told = f"{_STATUS_JA[result.status]} / {result.status}: {result.name}"
+    if result.file:
+        told += f" {result.file}"
     if result.sha256:
         told += f" ({result.byte_count:,} bytes, sha256 {result.sha256})"
+    _say(told)
     if result.message:
-        told += f"\n    {result.message}"
-    typer.echo(told)
+        _say(result.message, 4)
 
 
-class _FetchWatch:
-    """A progress bar on a terminal, plain lines elsewhere; both on standard error."""
+@contextmanager
+def _watched(name: str) -> Iterator["_FileWatch"]:
+    """Follow one file: by a bar on a terminal, by lines elsewhere; on standard error.
 
-    def __init__(self) -> None:
-        self._console = screen(is_error=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
-        )
-
-    def __enter__(self) -> "_FetchWatch":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    @contextmanager
-    def file(self, name: str) -> Iterator["_FileWatch"]:
-        """Follow the download of one file."""
-        task = self._progress.add_task(name, total=None)
-        if not self._console.is_terminal:
-            self.say(f"{name}: fetching")
-        try:
-            yield _FileWatch(self, name, self._progress, task)
-        finally:
-            self._progress.remove_task(task)
-
-    def say(self, text: str) -> None:
-        """Print a line above the bar."""
-        self._progress.console.print(text, markup=False)
-
-    @property
-    def is_plain(self) -> bool:
-        """No bar is shown."""
-        return not self._console.is_terminal
+    The bar is gone when the result is printed, and never takes over standard output.
+    """
+    console = screen(is_error=True)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        redirect_stdout=False,
+    )
+    with progress:
+        yield _FileWatch(name, progress)
 
 
 class _FileWatch:
     """Follows one file; every tenth of it a line where no bar is shown."""
 
-    def __init__(
-        self, watch: _FetchWatch, name: str, progress: Progress, task: TaskID
-    ) -> None:
-        self._watch = watch
+    def __init__(self, name: str, progress: Progress) -> None:
         self._name = name
         self._progress = progress
-        self._task = task
+        self._task = progress.add_task(name, total=None)
         self._tenth = 0
+        if self._is_plain:
+            self._tell(f"{name}: fetching")
+
+    @property
+    def _is_plain(self) -> bool:
+        return not self._progress.console.is_terminal
 
     def moved(self, done_count: int, total_count: int | None) -> None:
         """Show how far the file is."""
         self._progress.update(self._task, completed=done_count, total=total_count)
-        if not self._watch.is_plain or not total_count:
+        if not self._is_plain or not total_count:
             return
         tenth = 10 * done_count // total_count
         if tenth != self._tenth and total_count > 10 * _MEBIBYTE:
-            self._watch.say(f"{self._name}: {10 * tenth} % of {total_count:,} bytes")
+            self._tell(f"{self._name}: {10 * tenth} % of {total_count:,} bytes")
         self._tenth = tenth
 
     def waits(self, seconds: float, reason: str) -> None:
         """Say why a request is repeated, and when."""
-        self._watch.say(f"{reason}; again in {seconds:.1f} s")
+        self._tell(f"{reason}; again in {seconds:.1f} s")
+
+    def _tell(self, text: str) -> None:
+        self._progress.console.print(text, markup=False)
 
 
-def _print_overview(overview: dict[str, Any]) -> None:
-    sources = overview["sources"]
-    present = [source for source in sources if source["is_present"]]
-    missing = [source for source in sources if not source["is_present"]]
-    title = f"資料 / sources: {overview['folder'] or '-'}"
-    table = Table("name", "資料", "状態", "使いみち", title=title, title_justify="left")
-    for source in sources:
-        count = len(source["files"])
-        state = f"あり ({count})" if count else "なし"
-        table.add_row(source["name"], source["title_ja"], state, source["used_for_ja"])
-    screen().print(table)
-    _print_present(present)
-    _print_missing(missing, overview["folder"])
-    _print_left(overview)
-
-
-def _print_present(sources: list[dict[str, Any]]) -> None:
-    for source in sources:
-        typer.echo(f"\n{source['name']}: あり")
-        for file in source["files"]:
-            facts = [
-                f"版 {file['vintage'] or '不明'}",
-                f"{file['byte_count']:,} bytes",
-                f"取得日 {file['retrieved_on'] or '不明'}",
-                f"sha256 {file['sha256']}",
-            ]
-            typer.echo(f"  {file['path']}: {', '.join(facts)}")
-        for label, key in _OF_FILES.items():
-            for text in dict.fromkeys(file[key] for file in source["files"]):
-                typer.echo(f"  {label}: {text or '記載なし'}")
-
-
+_STATE_JA = {
+    "present": "あり",
+    "partial": "一部",
+    "replaced": "代替あり",
+    "missing": "なし",
+}
 _OF_FILES = {
     "題名": "title_ja",
     "作成者": "producer",
     "利用条件": "licence",
     "出典表示": "attribution",
 }
+_SHOWN_AREAS = 8
 
 
-def _print_missing(sources: list[dict[str, Any]], folder: str | None) -> None:
+def _print_overview(overview: dict[str, Any]) -> None:
+    sources = overview["sources"]
+    _print_table(sources, overview["folder"])
     for source in sources:
-        typer.echo(f"\n{source['name']}: なし")
-        typer.echo(f"  失われるもの: {source['lost_ja']}")
-        typer.echo(f"  lost: {source['lost_en']}")
-        typer.echo(f"  入手: {source['place_ja']}")
-        if source["access"] != "person":
-            typer.echo(f"        kiban fetch {source['name']} --to {folder or 'DIR'}")
-        elif source["page"]:
-            typer.echo(f"        {source['page']}")
+        if source["files"]:
+            _print_present(source)
+    for source in sources:
+        if source["state"] == "missing":
+            _print_missing(source, overview["folder"])
+    _print_left(overview)
+
+
+def _print_table(sources: list[dict[str, Any]], folder: str | None) -> None:
+    title = f"資料 / sources: {folder or 'フォルダーの指定なし / no folder given'}"
+    table = Table(title=title, title_justify="left")
+    for head in ("name", "状態", "資料"):
+        table.add_column(head, overflow="fold")
+    for source in sources:
+        table.add_row(source["name"], _state(source), source["title_ja"])
+    screen().print(table)
+    count = Counter(source["state"] for source in sources)
+    told = [f"{text} {count[state]}" for state, text in _STATE_JA.items()]
+    _say(f"{len(sources)} 件の資料: {'、'.join(told)}")
+
+
+def _state(source: dict[str, Any]) -> str:
+    told = _STATE_JA[source["state"]]
+    if source["state"] == "replaced":
+        return f"{', '.join(source['replaced_by'])} で代替"
+    if source["state"] == "partial":
+        whole = source["area_count"]
+        return f"{told} {whole - len(source['missing_areas'])}/{whole} 地域"
+    return f"{told} ({len(source['files'])})" if source["files"] else told
+
+
+def _print_present(source: dict[str, Any]) -> None:
+    _say(f"\n{source['name']}: {_state(source)}")
+    for file in source["files"]:
+        facts = [
+            f"時点 {file['vintage'] or '名前に記載なし'}",
+            f"{file['byte_count']:,} bytes",
+            f"取得日 {file['retrieved_on'] or '記録なし'}",
+        ]
+        _say(f"{file['path']}: {', '.join(facts)}", 2)
+        _say(f"sha256 {file['sha256']}", 4)
+    for label, key in _OF_FILES.items():
+        for text in dict.fromkeys(file[key] for file in source["files"]):
+            _say(f"{label}: {text or '記載なし'}", 2)
+    _say(f"使いみち: {source['used_for_ja']}", 2)
+    if lacking := source["missing_areas"]:
+        shown = ", ".join(lacking[:_SHOWN_AREAS])
+        more = ", ..." if len(lacking) > _SHOWN_AREAS else ""
+        _say(
+            f"ファイルのない地域 {len(lacking)} (公表のない地域も含む): {shown}{more}",
+            2,
+        )
+
+
+def _print_missing(source: dict[str, Any], folder: str | None) -> None:
+    _say(f"\n{source['name']}: なし")
+    _say(f"使いみち: {source['used_for_ja']}", 2)
+    _say(f"失われるもの: {source['lost_ja']}", 2)
+    _say(f"lost: {source['lost_en']}", 2)
+    _say(f"入手: {source['place_ja']}", 2)
+    if source["access"] != "person":
+        to = shlex.quote(folder or "DIR")
+        _say(f"kiban fetch {source['name']} --to {to}", 8)
+    elif source["page"]:
+        _say(source["page"], 8)
 
 
 def _print_left(overview: dict[str, Any]) -> None:
     if overview["superseded"]:
-        typer.echo("\n使わないファイル (同じ資料の別の形) / not used:")
+        _say("\n使わないファイル (同じ資料の別のものを使う) / not used:")
     for left in overview["superseded"]:
-        typer.echo(f"  {left['path']}: {left['reason_ja']}; {left['instead']} を使う")
+        _say(f"{left['path']}: {left['reason_ja']}; 使うもの: {left['instead']}", 2)
     if overview["unused"]:
-        typer.echo("\n台帳にないファイル / no source claims these:")
+        _say("\n台帳にないファイル / no source claims these:")
     for path in overview["unused"]:
-        typer.echo(f"  {path}")
+        _say(path, 2)
     if overview["attributions"]:
-        typer.echo("\n出典 / attribution:")
+        _say("\n出典 / attribution:")
     for line in overview["attributions"]:
-        typer.echo(f"  {line}")
+        _say(line, 2)
+
+
+def _say(text: str, indent: int = 0) -> None:
+    """Print a line; on a terminal wrapped within its indent, elsewhere whole."""
+    console = screen()
+    if console.is_terminal:
+        console.print(
+            Padding(Text(text, overflow="fold"), (0, 0, 0, indent), expand=False)
+        )
+    else:
+        typer.echo(" " * indent + text)
 
 
 def _echo_json(value: Any) -> None:  # noqa: ANN401 - any JSON value

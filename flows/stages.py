@@ -44,6 +44,7 @@ RELEASE_TABLES = (
     "out.underserved_mesh",
     "out.rejected_row_summary",
     "out.municipality",
+    "out.mesh2_municipality",
     "out.mesh2_disadvantaged",
     "out.source",
 )
@@ -101,7 +102,8 @@ def _ingest(
     tables, left_out = read.tables()
     result = ingest(filing_paths, target_meshes, tables, read.sources, today)
     workspace.write_receipts(result.receipts)
-    notes = _ingest_notes(result) | read.notes()
+    source_notes = read.notes(has_target_meshes=target_meshes is not None)
+    notes = _ingest_notes(result) | source_notes
     notes["warnings"] = [*result.warnings(), *read.warnings(), *left_out]
     listed = {"out.source": source_table(notes["sources"])}
     return StageOutput({**result.tables, **listed}, notes)

@@ -5,15 +5,10 @@ Fetching is apart, in :mod:`geodata.catalog.fetching`: a run never loads it.
 
 from geodata.catalog.choosing import Superseded
 from geodata.catalog.describing import attributions, describe_found, missing_sources
-from geodata.catalog.entry import RegisteredSource, registered_sources
 from geodata.catalog.finding import FoundSources, find_sources
-from geodata.catalog.source import (
-    Source,
-    describe_source,
-    sha256_of,
-    sidecar_of,
-    sidecar_path,
-)
+from geodata.catalog.register import RegisteredSource, registered_sources
+from geodata.catalog.sidecar import sidecar_of, sidecar_path
+from geodata.catalog.source import Source, describe_source, sha256_of
 
 __all__ = [
     "FoundSources",

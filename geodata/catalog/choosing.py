@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from geodata.catalog.entry import RegisteredSource
+from geodata.catalog.register import RegisteredSource
 
 _FORMS = (
     (".zip",),  # the official archive
@@ -129,10 +129,13 @@ def year_of(text: str) -> int:
 
 def vintage_of(source: RegisteredSource, file_name: str) -> str:
     """Date or year that a published name speaks of; empty where it does not."""
-    text = source.says(file_name).get("year", "")
+    said = source.says(file_name)
+    text = said.get("year", "")
+    if not text:
+        return source.vintage_of_table(said.get("table", ""))
     if re.fullmatch(r"\d{8}", text):
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    return str(year_of(text)) if text else ""
+    return str(year_of(text))
 
 
 def _candidate(source: RegisteredSource, path: Path) -> _Candidate:
@@ -206,7 +209,7 @@ def _reason(left: _Candidate, used: _Candidate) -> tuple[str, str]:
         return "別の表または製品", "another table or product"
     if left.year != used.year:
         return (
-            f"別の版 ({_year(left)}); {_year(used)} の版を使う",
+            f"別の版 ({_year(left)}、使うのは {_year(used)})",
             f"another edition ({_year(left)}); the one of {_year(used)} is used",
         )
     return "同じ版・同じ地域の別の形式", "another form of the same edition and area"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geodata.catalog.choosing import vintage_of
-from geodata.catalog.entry import registered_sources
+from geodata.catalog.register import registered_sources
 from geodata.catalog.source import Source, describe_source
 
 _OF_MISSING = (
@@ -72,6 +72,9 @@ def attributions(sources: Iterable[Source]) -> list[str]:
 def missing_sources(present: Iterable[str]) -> list[dict[str, Any]]:
     """Sources of the register that a run does not have, and what it loses.
 
+    A source is not missing where another that gives the same is there
+    (``replaced_by`` of the register).
+
     Parameters
     ----------
     present : iterable of str
@@ -88,7 +91,7 @@ def missing_sources(present: Iterable[str]) -> list[dict[str, Any]]:
         {key: getattr(source, key) for key in _OF_MISSING}
         | {"needed_by": list(source.needed_by)}
         for name, source in registered_sources().items()
-        if name not in there
+        if name not in there and not source.replacements_in(there)
     ]
 
 

@@ -17,7 +17,7 @@ from tenacity import (
     wait_random,
 )
 
-from geodata.catalog.politeness import Limits, Session, retry_after_seconds
+from geodata.catalog.session import Limits, Session, retry_after_seconds
 from geodata.catalog.source import sha256_of
 from geodata.catalog.unfinished import Unfinished, Version
 from geodata.errors import SourceError
@@ -35,7 +35,14 @@ _ADVICE = {
 
 
 class SiteRefusalError(SourceError):
-    """The site turned the program away: its other files are not asked for."""
+    """The site turned the program away: its other files are not asked for.
+
+    ``asks_to_wait``: for a time that it named, whatever the file.
+    """
+
+    def __init__(self, told: str, *, asks_to_wait: bool = False) -> None:
+        super().__init__(told)
+        self.asks_to_wait = asks_to_wait
 
 
 class Watch(Protocol):
@@ -227,7 +234,8 @@ class _Transfer:
         self._refuse_status(response)
         if response.headers.get("content-encoding", "identity") != "identity":
             raise SourceError(
-                f"{self._name}: the server compresses although asked not."
+                f"{self._name}: the server compresses the file on the way, although "
+                f"asked not to; get it from {self._wanted.page} in a browser."
             )
         if response.status_code == httpx.codes.PARTIAL_CONTENT:
             self._continue(response, start)
@@ -281,7 +289,8 @@ class _Transfer:
         if seconds is not None and seconds > self._limits.longest_wait_seconds:
             return SiteRefusalError(
                 f"{self._name}: {answer} and asks to wait {seconds:,.0f} s; run the "
-                "command again after that time."
+                "command again after that time.",
+                asks_to_wait=True,
             )
         return _Again(answer, seconds)
 
@@ -329,6 +338,9 @@ class _Transfer:
                 self._wanted.url, {"Range": f"bytes={size}-"}
             ) as response:
                 is_longer = response.status_code == httpx.codes.PARTIAL_CONTENT
+                whole = self._version(response.headers).byte_count
+                if response.status_code == httpx.codes.OK and whole is not None:
+                    is_longer = whole > size
         except httpx.TransportError as error:
             raise _Again(f"{type(error).__name__} ({error})") from error
         if is_longer:

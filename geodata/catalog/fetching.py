@@ -6,19 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from geodata.catalog.download import SiteRefusalError, Wanted, Watch, download
-from geodata.catalog.entry import RegisteredSource, registered_sources
 from geodata.catalog.finding import find_sources
 from geodata.catalog.planning import Planned, plan
-from geodata.catalog.politeness import Limits, Secret, Session, moved_to
+from geodata.catalog.register import RegisteredSource, registered_sources
 from geodata.catalog.right_file import check_announced_name, check_content, is_archive
-from geodata.catalog.source import sha256_of, sidecar_of, sidecar_path
+from geodata.catalog.session import Limits, Secret, Session, moved_to
+from geodata.catalog.sidecar import sidecar_of, sidecar_path
+from geodata.catalog.source import sha256_of
 from geodata.catalog.unfinished import finish_interrupted
 from geodata.errors import SettingsError, SourceError
 
-Status = Literal["fetched", "present", "failed", "person"]
+Status = Literal["fetched", "present", "failed", "person", "skipped"]
 WatchFile = Callable[[str], AbstractContextManager[Watch]]
 """Gives, for a file name, what follows its download."""
 
@@ -34,7 +35,8 @@ class FetchResult:
     file : str
         Path below the folder; for a person's source the names it may have.
     status : str
-        ``fetched``, ``present`` (it was there already), ``failed`` or ``person``.
+        ``fetched``, ``present`` (it was there already), ``failed``, ``person``
+        (somebody must get it), or, where all sources were asked for, ``skipped``.
     message : str
         What went wrong, or what to do.
     sha256 : str
@@ -110,27 +112,25 @@ def fetch(
     Raises
     ------
     SettingsError
-        A name, code or year fits nothing; nothing was fetched.
+        A name, code or year fits nothing, or the folder cannot be made; nothing was
+        fetched.
     """
     known = registered_sources() if register is None else register
     chosen = _chosen(names, known)
     plans = _plans(chosen, options, is_all=not names)
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     with Session(options.limits, options.application_id) as session:
+        visit = _Visit(folder, options, session, watch_file)
         for source in chosen:
+            planned = plans.get(source.name)
             if source.access == "person":
-                yield _by_hand(source, folder)
+                yield _by_hand(source, folder, is_all=not names)
+            elif isinstance(planned, str):
+                yield FetchResult(source.name, "", "skipped", planned)
             elif source.access == "application_id" and not session.has_secret:
                 yield FetchResult(source.name, "", "failed", _needs_id(source))
             else:
-                one = partial(
-                    _fetch_one,
-                    folder=folder,
-                    options=options,
-                    session=session,
-                    watch_file=watch_file,
-                )
-                yield from _fetch_all(plans[source.name], one)
+                yield from map(visit.file, planned or ())
 
 
 def _chosen(
@@ -146,25 +146,42 @@ def _chosen(
 
 def _plans(
     sources: Sequence[RegisteredSource], options: FetchOptions, *, is_all: bool
-) -> dict[str, list[Planned]]:
-    """Files of each source; where all were asked for, those the options fit."""
-    plans: dict[str, list[Planned]] = {}
+) -> dict[str, list[Planned] | str]:
+    """Files of each source; where all were asked for, also why one has none."""
+    plans: dict[str, list[Planned] | str] = {}
     for source in sources:
         if source.access == "person":
             continue
         try:
             plans[source.name] = plan(source, options.codes, options.year)
-        except SettingsError:
+        except SettingsError as error:
             if not is_all:
                 raise
-            plans[source.name] = []
+            plans[source.name] = str(error)
     return plans
 
 
-def _by_hand(source: RegisteredSource, folder: Path) -> FetchResult:
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"--to {folder}: this folder cannot be made ({error.strerror})."
+        ) from error
+
+
+def _by_hand(source: RegisteredSource, folder: Path, *, is_all: bool) -> FetchResult:
+    """What a person must do for a source, unless it is there or another stands in."""
     files = ", ".join(source.files)
-    if source.name in find_sources(folder).files:
+    try:
+        there = find_sources(folder).files
+    except SourceError as error:
+        return FetchResult(source.name, files, "failed", str(error))
+    if source.name in there:
         return FetchResult(source.name, files, "present")
+    if is_all and (others := source.replacements_in(there)):
+        told = f"{', '.join(others)} gives a run the same."
+        return FetchResult(source.name, files, "skipped", told)
     page = f" {source.page}" if source.page else ""
     told = f"{folder}: {source.place_ja} / {source.place_en}{page}"
     return FetchResult(source.name, files, "person", told)
@@ -177,92 +194,115 @@ def _needs_id(source: RegisteredSource) -> str:
     )
 
 
-def _fetch_all(
-    plans: Sequence[Planned], one: Callable[[Planned], FetchResult]
-) -> Iterator[FetchResult]:
-    """Fetch one file after the other, until the site turns the program away."""
-    for place, planned in enumerate(plans):
+class _Visit:
+    """One call of :func:`fetch`, and the sites that have turned it away."""
+
+    def __init__(
+        self,
+        folder: Path,
+        options: FetchOptions,
+        session: Session,
+        watch_file: WatchFile,
+    ) -> None:
+        self._folder = folder
+        self._options = options
+        self._session = session
+        self._watch_file = watch_file
+        self._closed: set[str] = set()  # names of sources, and hosts
+
+    def file(self, planned: Planned) -> FetchResult:
+        """Bring one file, if it is not there."""
+        target = planned.target(self._folder)
+        result = FetchResult(planned.source.name, str(planned.place), "present")
         try:
-            yield one(planned)
+            if not self._is_there(planned, target):
+                self._bring(planned, target)
+                result = replace(result, status="fetched")
+            return replace(
+                result, sha256=sha256_of(target), byte_count=target.stat().st_size
+            )
         except SiteRefusalError as refusal:
-            yield _result(planned, "failed", str(refusal))
-            for left in plans[place + 1 :]:
-                told = "not asked for, because the site turned the program away."
-                yield _result(left, "failed", f"{left.place.name}: {told}")
-            return
+            of_site = planned.host if refusal.asks_to_wait else planned.source.name
+            self._closed.add(of_site)
+            told = str(refusal)
+        except SourceError as error:
+            told = str(error)
+        except OSError as error:
+            told = (
+                f"{target}: {error.strerror or error}. Make room or give access; the "
+                "same command then continues."
+            )
+        return replace(result, status="failed", message=self._session.redact(told))
 
-
-def _result(planned: Planned, status: Status, message: str) -> FetchResult:
-    return FetchResult(planned.source.name, str(planned.place), status, message)
-
-
-def _fetch_one(
-    planned: Planned,
-    *,
-    folder: Path,
-    options: FetchOptions,
-    session: Session,
-    watch_file: WatchFile,
-) -> FetchResult:
-    target = planned.target(folder)
-    try:
-        status: Status = "present"
-        if not _is_there(planned, target, options):
-            status = "fetched"
-            with watch_file(str(planned.place)) as watch:
-                download(
-                    _wanted(planned, target, options, session),
-                    session,
-                    options.limits,
-                    watch,
-                )
-        result = _result(planned, status, "")
-        return replace(
-            result, sha256=sha256_of(target), byte_count=target.stat().st_size
-        )
-    except (SourceError, OSError) as error:
-        kept = session.redact(str(error))
-        is_refusal = isinstance(error, SiteRefusalError)
-    if is_refusal:  # raised out here, so that no cause with an unredacted text hangs on
-        raise SiteRefusalError(kept)
-    return _result(planned, "failed", kept)
-
-
-def _is_there(planned: Planned, target: Path, options: FetchOptions) -> bool:
-    if options.again or not target.exists():
-        return False
-    if finish_interrupted(target, _described(planned, options)):
+    def _is_there(self, planned: Planned, target: Path) -> bool:
+        """Whether the right file is there; anything else in its place is told."""
+        if target.is_dir():
+            raise SourceError(f"{target}: a folder is in the place of the file.")
+        if self._options.again or not target.exists():
+            return False
+        if finish_interrupted(target, self._described(planned)):
+            return True
+        pinned = _pinned(planned, target)
+        if pinned and sha256_of(target) != pinned:
+            raise SourceError(
+                f"{target}: it is there, but its sha256 is not the pinned {pinned}; it "
+                "was changed or damaged. Remove it, or fetch it with --again."
+            )
+        if not pinned:
+            _check_found(planned, target)
         return True
-    pinned = _pinned(planned, target)
-    if pinned and sha256_of(target) != pinned:
-        raise SourceError(
-            f"{target}: it is there, but its sha256 is not the pinned {pinned}; it was "
-            "changed or damaged. Remove it, or fetch it with --again."
+
+    def _bring(self, planned: Planned, target: Path) -> None:
+        if not self._closed.isdisjoint({planned.source.name, planned.host}):
+            raise SourceError(
+                f"{target.name}: not asked for, because the site turned the program "
+                "away."
+            )
+        with self._watch_file(str(planned.place)) as watch:
+            download(
+                self._wanted(planned, target),
+                self._session,
+                self._options.limits,
+                watch,
+            )
+
+    def _wanted(self, planned: Planned, target: Path) -> Wanted:
+        source, name = planned.source, target.name
+        url = self._address(planned)
+        if source.access == "application_id" or source.application_id:
+            self._session.trust(url)
+        return Wanted(
+            url=url,
+            target=target,
+            page=source.page,
+            described=self._described(planned),
+            pinned_sha256=_pinned(planned, target),
+            check_name=partial(check_announced_name, source, name),
+            check_file=partial(check_content, source, name),
+            shows_completeness=is_archive(target),
         )
-    return True
+
+    def _address(self, planned: Planned) -> str:
+        base = self._options.base_url
+        return moved_to(planned.url, base) if base else planned.url
+
+    def _described(self, planned: Planned) -> dict[str, str]:
+        return {
+            "url": self._address(planned),
+            "retrieved_on": self._options.today.isoformat(),
+            "vintage": planned.vintage,
+        }
 
 
-def _wanted(
-    planned: Planned, target: Path, options: FetchOptions, session: Session
-) -> Wanted:
-    source, name = planned.source, target.name
-    url = _address(planned, options)
-    if source.access == "application_id" or source.application_id:
-        session.trust(url)
-    return Wanted(
-        url=url,
-        target=target,
-        page=source.page,
-        described=_described(planned, options),
-        pinned_sha256=_pinned(planned, target),
-        check_name=partial(check_announced_name, source, name),
-        check_file=partial(check_content, source, name),
-        shows_completeness=is_archive(target),
-    )
-
-
-def _address(planned: Planned, options: FetchOptions) -> str:
-    return moved_to(planned.url, options.base_url) if options.base_url else planned.url
+def _check_found(planned: Planned, target: Path) -> None:
+    """Hold a file of which no hash is known against what it should be."""
+    try:
+        check_content(planned.source, target.name, target)
+    except SourceError as error:
+        raise SourceError(
+            f"{target}: something else is in the place of the file ({error}) Remove "
+            "it, or fetch the file with --again."
+        ) from error
 
 
 def _pinned(planned: Planned, target: Path) -> str:
@@ -270,11 +310,3 @@ def _pinned(planned: Planned, target: Path) -> str:
     if not pinned and sidecar_path(target).is_file():
         pinned = sidecar_of(target).get("sha256", "")
     return pinned
-
-
-def _described(planned: Planned, options: FetchOptions) -> dict[str, Any]:
-    return {
-        "url": _address(planned, options),
-        "retrieved_on": options.today.isoformat(),
-        "vintage": planned.vintage,
-    }

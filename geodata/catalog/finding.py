@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from geodata.catalog.choosing import Superseded, choose
-from geodata.catalog.entry import RegisteredSource, registered_sources
+from geodata.catalog.register import RegisteredSource, registered_sources
 from geodata.errors import SourceError
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
@@ -50,8 +50,9 @@ def find_sources(folder: Path) -> FoundSources:
     Raises
     ------
     SourceError
-        The folder does not exist; a link leads nowhere; a name is one of a
-        misleading edition; or two sources claim the same file.
+        The folder does not exist; a link leads nowhere; names are those of a
+        misleading edition, or two sources claim the same file (all such files are
+        named).
     """
     if not folder.is_dir():
         raise SourceError(
@@ -61,13 +62,20 @@ def find_sources(folder: Path) -> FoundSources:
     top = PurePosixPath(folder.resolve().name or "sources")
     claimed: dict[str, list[Path]] = defaultdict(list)
     unused: list[Path] = []
+    faults: list[str] = []
     for path in _files(folder):
         place = top / path.relative_to(folder).as_posix()
-        source = _claimant(path, place)
+        try:
+            source = _claimant(path, place)
+        except SourceError as error:
+            faults.append(str(error))
+            continue
         if source is None:
             unused.append(path)
         else:
             claimed[source.name].append(path)
+    if faults:
+        raise SourceError("\n".join(faults))
     return _found(claimed, unused)
 
 

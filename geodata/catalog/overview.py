@@ -1,13 +1,15 @@
 """What a run needs, what a folder of sources holds, and what is lost without it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from geodata.catalog.describing import attributions, describe_found
-from geodata.catalog.entry import RegisteredSource, registered_sources
 from geodata.catalog.finding import FoundSources, find_sources
-from geodata.catalog.source import Source, sidecar_of
+from geodata.catalog.planning import missing_areas
+from geodata.catalog.register import RegisteredSource, registered_sources
+from geodata.catalog.sidecar import sidecar_of
+from geodata.catalog.source import Source
 
 _NOTHING = FoundSources(files={}, superseded=(), unused=())
 _TEXTS = (
@@ -43,8 +45,10 @@ def sources_overview(
     Returns
     -------
     dict
-        JSON-ready. ``sources``: each of the register with ``is_present`` and its
-        ``files`` (producer, title, licence, vintage, sha256, size, retrieved on);
+        JSON-ready. ``sources``: each of the register with its ``state`` (``present``;
+        ``partial``, some ``missing_areas`` have no file; ``replaced``, one of those
+        there in ``replaced_by`` gives the same; ``missing``) and its ``files``
+        (producer, title, licence, vintage, sha256, size, retrieved on);
         ``superseded`` and ``unused``: files that a run does not use; ``attributions``:
         credit lines of the sources that are there.
 
@@ -63,7 +67,7 @@ def sources_overview(
             record = describe_found(name, path)
             described.append(record)
             files.append(_file(record, path, folder))
-        entries.append(_entry(source, files))
+        entries.append(_entry(source, files, found.files))
     return {
         "folder": None if folder is None else str(folder),
         "sources": entries,
@@ -82,14 +86,31 @@ def sources_overview(
     }
 
 
-def _entry(source: RegisteredSource, files: list[dict[str, Any]]) -> dict[str, Any]:
+def _entry(
+    source: RegisteredSource,
+    files: list[dict[str, Any]],
+    present: Collection[str],
+) -> dict[str, Any]:
+    areas = missing_areas(source, [file["file"] for file in files])
+    replaced_by = list(source.replacements_in(present))
     return {
         **{key: getattr(source, key) for key in _TEXTS},
         "needed_by": list(source.needed_by),
         "accepted_names": list(source.files),
-        "is_present": bool(files),
+        "state": _state(files, areas.missing, replaced_by),
+        "area_count": areas.area_count,
+        "missing_areas": list(areas.missing),
+        "replaced_by": replaced_by,
         "files": files,
     }
+
+
+def _state(
+    files: Sequence[Any], missing: Sequence[str], replaced_by: Sequence[str]
+) -> str:
+    if files:
+        return "partial" if missing else "present"
+    return "replaced" if replaced_by else "missing"
 
 
 def _file(record: Source, path: Path, folder: Path | None) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Which files a fetch brings: addresses of the register, filled in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from geodata import mesh, reference
-from geodata.catalog.entry import Address, RegisteredSource
+from geodata.catalog.register import Address, RegisteredSource
 from geodata.errors import SettingsError
 
 _PREFECTURES = tuple(f"{number:02d}" for number in range(1, 48))
@@ -33,6 +33,11 @@ class Planned:
     place: PurePosixPath
     vintage: str
 
+    @property
+    def host(self) -> str:
+        """Server of the producer."""
+        return urlsplit(self.url).hostname or ""
+
     def target(self, folder: Path) -> Path:
         """Where the file is to stand."""
         return folder / self.place
@@ -52,6 +57,35 @@ def area_codes(address: Address) -> tuple[str, ...]:
         "mesh1": tuple(str(code) for code in mesh.PRIMARY_MESHES),
     }
     return codes[kind]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """How many areas a source is published for, and which of them have no file.
+
+    ``area_count`` is 0 where the files are not of areas, or not of known ones.
+    """
+
+    area_count: int = 0
+    missing: tuple[str, ...] = ()
+
+
+def missing_areas(source: RegisteredSource, file_names: Iterable[str]) -> Areas:
+    """Areas without a file, where the files of a source are one per area.
+
+    Parameters
+    ----------
+    source : RegisteredSource
+        Its addresses tell the areas there are.
+    file_names : iterable of str
+        Files of one division of the country; one for the nation has every area.
+    """
+    there = {source.says(name).get("area", "") for name in file_names}
+    for address in source.addresses:
+        codes = area_codes(address)
+        if there and there <= set(codes):
+            return Areas(len(codes), tuple(sorted(set(codes) - there)))
+    return Areas()
 
 
 def plan(

@@ -4,7 +4,7 @@ import zipfile
 from email.message import EmailMessage
 from pathlib import Path, PurePosixPath
 
-from geodata.catalog.entry import RegisteredSource, matches
+from geodata.catalog.register import RegisteredSource, matches
 from geodata.errors import SourceError
 
 _HTML = (b"<!doctype html", b"<html")

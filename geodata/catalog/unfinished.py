@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Self
 
-from geodata.catalog.sidecar import write_sidecar, write_whole
+from geodata.catalog.sidecar import remove_whole, write_sidecar, write_whole
 from geodata.catalog.source import sha256_of
 from geodata.errors import SourceError
 
@@ -126,12 +126,12 @@ class Unfinished:
         self._store(replace(self.version, sha256=sha256))
         self.path.replace(self.target)
         write_sidecar(self.target, {**described, "sha256": sha256})
-        _version_path(self.target).unlink(missing_ok=True)
+        remove_whole(_version_path(self.target))
 
     def discard(self) -> None:
         """Remove everything."""
         self.path.unlink(missing_ok=True)
-        _version_path(self.target).unlink(missing_ok=True)
+        remove_whole(_version_path(self.target))
 
     def _store(self, version: Version) -> None:
         self.version = version
@@ -152,7 +152,7 @@ def finish_interrupted(target: Path, described: Mapping[str, str]) -> bool:
     if sha256_of(target) != version.sha256:
         return False
     write_sidecar(target, {**described, "sha256": version.sha256})
-    _version_path(target).unlink(missing_ok=True)
+    remove_whole(_version_path(target))
     return True
 
 

@@ -11,26 +11,19 @@ from typing import Any
 import pandas as pd
 
 from geodata import mesh, reference
+from geodata.ground.boundary import municipalities_on_cells
+from geodata.ground.crosswalk import mesh2_municipalities
 from geodata.ground.denominator import Denominator, denominator
 from geodata.ground.designated import designated_land
 from geodata.ground.municipality import municipality_table
 from geodata.ground.people import RASTER, People, people
 from geodata.ground.towns import joined_towns
 from geodata.placement.cells import mesh2_cells
-from geodata.placement.land import (
-    FROM_LIST,
-    FROM_SHIPPED_LIST,
-    land_by_cell,
-    mesh2_land_area,
-    municipality_cells,
-)
+from geodata.placement.land import mesh2_land_area
 from geodata.placement.places import Boundaries
-from geodata.readers.administrative_areas import is_simplified
 
 __all__ = ["Ground", "lay_ground"]
 
-AREAS = "raw.municipality_area"
-LISTED = "raw.mesh3_municipality"
 LAND_COVER_SOURCE = "land_cover_raster"
 
 
@@ -84,62 +77,35 @@ def lay_ground(
         Any input of the run is synthetic.
     """
     facts = reference.mesh2_facts()
-    cells, covered = _municipality_cells(given)
-    land_area = mesh2_land_area(cells, reference.mesh2_prefectures(), covered)
+    places = municipalities_on_cells(given)
+    cells = places.cells
+    land_area = mesh2_land_area(cells, reference.mesh2_prefectures(), places.covered)
     residents = people(given)
     targets = denominator(given, supplied_source, land_area, residents)
     shares, verdicts = designated_land(given, cells)
+    municipalities = municipality_table(given, cells)
     tables = {
         "core.municipality_cell": cells,
         "core.mesh2_cell": mesh2_cells(
             facts, targets.mesh2, land_area, residents.by_mesh2, verdicts
         ),
-        "out.municipality": municipality_table(given, cells),
+        "out.municipality": municipalities,
+        "out.mesh2_municipality": mesh2_municipalities(cells, municipalities),
         "out.mesh2_disadvantaged": shares,
     }
     tables |= _where_known(given, residents, targets)
+    if places.differences is not None:
+        tables["core.crosswalk_difference"] = places.differences
     for name, table in tables.items():
         if name.startswith("out."):
             tables[name] = table.assign(is_synthetic=is_synthetic)
     towns, joined = joined_towns(given)
-    boundaries, warnings = _boundaries(given)
     return Ground(
         tables | towns,
-        boundaries,
+        places.boundaries,
         targets,
-        [*targets.warnings, *residents.warnings, *warnings, *joined],
+        [*targets.warnings, *residents.warnings, *places.notes, *joined],
     )
-
-
-def _municipality_cells(
-    given: Mapping[str, pd.DataFrame],
-) -> tuple[pd.DataFrame, set[str]]:
-    """The crosswalk, and the prefectures whose boundaries are known."""
-    areas = given.get(AREAS)
-    listed, source = given.get(LISTED), FROM_LIST
-    if listed is None:
-        listed, source = reference.mesh3_municipalities(), FROM_SHIPPED_LIST
-    if areas is None:
-        return municipality_cells(None, listed, source), set()
-    cells = municipality_cells(land_by_cell(areas), listed, source)
-    return cells, set(areas["pref_code"])
-
-
-def _boundaries(
-    given: Mapping[str, pd.DataFrame],
-) -> tuple[Boundaries | None, list[str]]:
-    areas = given.get(AREAS)
-    if areas is None:
-        return None, []
-    simplified = is_simplified(areas)
-    warnings = []
-    if simplified:
-        warnings.append(
-            "The boundaries (N03) are simplified: they decide the prefecture of a "
-            "station only between those that its 1 km cell touches, and the doubt "
-            "(is_border_cell, border_cell) stays."
-        )
-    return Boundaries.of(areas, is_simplified=simplified), warnings
 
 
 def _where_known(

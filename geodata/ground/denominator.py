@@ -84,9 +84,10 @@ def _derived(
         return derived_targets(facts, rule), []
     land = land_area.reindex(facts["mesh2"])
     is_known = bool(land.notna().all())
+    area = land.rename_axis("mesh2").rename("land_area_m2").reset_index()
     known = {
-        "land_area": land.rename_axis("mesh2").reset_index() if is_known else None,
-        "population": _with_every_cell(residents, facts),
+        "land_area": area if is_known else None,
+        "population": _of_every_cell(residents, facts),
     }
     notes = [] if is_known else [
         "Land area is not known of every cell (no N03, or not of all prefectures): "
@@ -108,9 +109,8 @@ def _derived(
     return derived_targets(facts, rule, **known, **use), notes
 
 
-def _with_every_cell(residents: People, facts: pd.DataFrame) -> pd.DataFrame:
-    """Residents of each cell; the census covers all in which people can live."""
-    counts = residents.by_mesh2.reindex(facts["mesh2"]).fillna(0)
+def _of_every_cell(residents: People, facts: pd.DataFrame) -> pd.DataFrame:
+    counts = residents.by_mesh2.reindex(facts["mesh2"])
     return counts.rename_axis("mesh2").rename("population_count").reset_index()
 
 
@@ -119,7 +119,7 @@ def _without_land_use(report: pd.DataFrame, land_use: pd.DataFrame) -> int:
     is_asked = (
         report["has_land"]
         & ~report["is_northern_territories"]
-        & ~report["has_population"].astype("bool")
+        & ~report["has_population"].fillna(value=True).astype("bool")
     )
     there = mesh.parent(land_use["mesh3"].to_numpy("int64"), "m3", "m2")
     return int((is_asked & ~report["mesh2"].isin(there)).sum())

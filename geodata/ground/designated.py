@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from geodata import mesh, reference
+from geodata.ground.municipality import parent_codes
 from geodata.placement.designated_land import (
     KIND_PREF,
     LIST_FIRST,
@@ -48,7 +49,7 @@ def designated_land(
     areas, henchi = given.get(AREAS), given.get(HENCHI)
     crosswalk = cells.rename(columns={"land_share": "share"})
     lists = _lists(given.get(LISTS), areas)
-    spoken = {"parents": reference.municipalities()}
+    spoken = {"parents": parent_codes(cells["city_code"])}
     if areas is not None:
         files = reference.disadvantaged_file_prefectures()
         spoken["prefectures"] = polygon_prefectures(areas, files)

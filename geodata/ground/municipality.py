@@ -66,12 +66,38 @@ def _fiscal(
             "fiscal_year": nothing.astype("Int16"),
         }
     own = table.set_index("city_code")
-    parents = reference.municipalities().set_index("city_code")["parent_city_code"]
+    parents = parent_codes(codes).set_index("city_code")["parent_city_code"]
     counted_as = codes.where(codes.isin(own.index), codes.map(parents))
     return {
         "fiscal_index": counted_as.map(own["fiscal_index"]),
         "fiscal_year": counted_as.map(own["fiscal_year"]),
     }
+
+
+def parent_codes(codes: pd.Series) -> pd.DataFrame:
+    """Whose rows a code takes in a table that does not name it itself.
+
+    Parameters
+    ----------
+    codes : Series of str
+        Codes in use, such as those of boundaries newer than the list of 2020. Null
+        ones are passed over. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``city_code``, ``parent_city_code``, each code once: wards of designated
+        cities with their city, also wards formed since 2020 (浜松市中央区 22138:
+        22130); and other codes newer than the list with the code of the same land.
+    """
+    known = reference.municipalities()[["city_code", "parent_city_code"]]
+    newer = codes.dropna().drop_duplicates()
+    placed = reference.to_listed(newer[~newer.isin(known["city_code"])])
+    placed = placed.rename(
+        columns={"code": "city_code", "listed_code": "parent_city_code"}
+    )
+    both = pd.concat([known, placed[known.columns]], ignore_index=True)
+    return both.dropna(ignore_index=True)
 
 
 def listed_codes(*tables: pd.DataFrame) -> pd.DataFrame:

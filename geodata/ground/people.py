@@ -125,11 +125,27 @@ def _of_census(given: Mapping[str, pd.DataFrame]) -> People:
             "denominator is derived from population."
         )
     return People(
-        by_mesh2=counted.set_index("mesh2")["population_count"],
+        by_mesh2=_known_of_nobody(
+            counted.set_index("mesh2")["population_count"], is_complete=not lacking
+        ),
         by_cell=_by_cell(population, given.get("raw.municipality_area")),
         is_complete=not lacking,
         warnings=warnings,
     )
+
+
+def _known_of_nobody(by_mesh2: pd.Series, *, is_complete: bool) -> pd.Series:
+    """Where nobody lives, and where a cell without residents is unknown.
+
+    A complete census has files of all primary meshes in which it counts anybody: 0
+    elsewhere. It is not taken in the Northern Territories: null there.
+    """
+    if is_complete:
+        by_mesh2 = by_mesh2.fillna(0)
+    facts = reference.mesh2_facts()
+    north = facts["mesh2"][facts["is_northern_territories"]]
+    is_nobody = (by_mesh2 == 0).fillna(value=False).astype(bool)
+    return by_mesh2.mask(by_mesh2.index.isin(north) & is_nobody)
 
 
 def _prefectures_of_mesh1(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -150,11 +166,16 @@ def _outside(population: pd.DataFrame) -> list[str]:
     return [f"{lost:,} residents are in cells without land: left out."]
 
 
-def _by_cell(population: pd.DataFrame, areas: pd.DataFrame | None) -> pd.DataFrame:
+def _by_cell(
+    population: pd.DataFrame, areas: pd.DataFrame | None
+) -> pd.DataFrame | None:
     """Residents by cell and prefecture, whole cells split by land where it is known."""
+    if not len(population):  # every row of the files was rejected
+        return None
     level = population["level"].iloc[0]
     whole = population.loc[population["pref_code"].isna(), "mesh"]
-    land = _NO_LAND if areas is None else _land_by_prefecture(areas, level)
+    is_asked = areas is not None and len(whole) > 0
+    land = _land_by_prefecture(areas, level) if is_asked else _NO_LAND
     table = split_by_prefecture(
         population, land, likely=_likely_prefecture(whole.unique(), level)
     )

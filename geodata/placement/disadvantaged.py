@@ -256,8 +256,8 @@ def _on_mesh2(
     result = pd.DataFrame(
         {
             "land_share": area / area.index.get_level_values("mesh2").map(total),
-            "extent": groups["extent"].agg(_together),
-            "basis": groups["basis"].agg(_together),
+            "extent": _together(cells, "extent"),
+            "basis": _together(cells, "basis"),
         }
     ).reset_index()
     result["land_share"] = result["land_share"].clip(upper=1.0)
@@ -290,8 +290,13 @@ def _labels(shares: pd.DataFrame) -> pd.DataFrame:
     return labels.sort_values(["mesh2", "label"])
 
 
-def _together(values: pd.Series) -> str | None:
-    return ";".join(sorted(set(values.dropna()))) or None
+def _together(cells: pd.DataFrame, column: str) -> pd.Series:
+    """Values of each cell and kind, each once, sorted, parted by semicolons."""
+    key = ["mesh2", "kind"]
+    values = cells[[*key, column]].dropna().drop_duplicates().sort_values(column)
+    values["text"] = ";" + values[column].astype("str")
+    together: pd.Series = values.groupby(key)["text"].sum().str[1:]
+    return together
 
 
 def _mesh2(mesh3: pd.Series) -> np.ndarray:

@@ -249,7 +249,7 @@ def _unit(extent: pd.DataFrame) -> str:
 
 
 def _level(population: pd.DataFrame) -> str:
-    levels = sorted(set(population["level"]))
+    levels = sorted(population["level"].unique())
     if len(levels) != 1:
         raise TableError(
             f"raw.mesh_population: levels {', '.join(levels)}; wanted one, as cells of "

@@ -28,16 +28,32 @@ class Boundaries:
     locator : PolygonLocator
         Their polygons in the same order.
     is_simplified : bool
-        Borders are off by up to some hundred metres.
+        Borders are off by some hundred metres or more.
+    listed : DataFrame
+        ``mesh3``, ``pref_code``: prefectures that a list of mesh codes by
+        municipality names in each cell, between which simplified borders decide.
     """
 
     areas: pd.DataFrame
     locator: PolygonLocator
     is_simplified: bool
+    listed: pd.DataFrame
 
     @classmethod
-    def of(cls, areas: pd.DataFrame, *, is_simplified: bool) -> Self:
-        """Lay the polygons of ``raw.municipality_area`` over the grid."""
+    def of(
+        cls, areas: pd.DataFrame, *, is_simplified: bool, listed: pd.DataFrame
+    ) -> Self:
+        """Lay the polygons of ``raw.municipality_area`` over the grid.
+
+        Parameters
+        ----------
+        areas : DataFrame
+            ``pref_code``, ``city_code``, ``geometry`` as WKB. Not modified.
+        is_simplified : bool
+            See the attribute.
+        listed : DataFrame
+            ``mesh3``, ``city_code`` of the list; see the attribute.
+        """
         ordered = areas.sort_values(
             ["city_code", "pref_code"], na_position="last", ignore_index=True
         )
@@ -46,6 +62,9 @@ class Boundaries:
             ordered[["pref_code", "city_code"]],
             PolygonLocator.of(polygons),
             is_simplified,
+            pd.DataFrame(
+                {"mesh3": listed["mesh3"], "pref_code": listed["city_code"].str[:2]}
+            ),
         )
 
 
@@ -87,7 +106,8 @@ def place_points(
     """
     mesh3 = np.asarray(mesh.encode(lon, lat, "m3"))
     found = _by_cell(mesh3, mesh3_prefecture)
-    found["city_code"] = _only_municipality(mesh3, municipality_cells)
+    only = _only_municipality(mesh3, municipality_cells)
+    found["city_code"] = only.where(only.str[:2] == found["pref_code"])
     found["place_source"] = BY_CELL
     if boundaries is None:
         return found
@@ -95,7 +115,7 @@ def place_points(
     is_held = at != NOWHERE
     held = boundaries.areas.take(at.clip(min=0)).reset_index(drop=True)
     if boundaries.is_simplified:
-        is_held &= _is_listed(mesh3, held["pref_code"], municipality_cells, found)
+        is_held &= _is_listed(mesh3, held["pref_code"], boundaries.listed, found)
     found.loc[is_held, "pref_code"] = held["pref_code"]
     found.loc[is_held, "city_code"] = held["city_code"]
     name = BY_SIMPLIFIED_BOUNDARY if boundaries.is_simplified else BY_BOUNDARY

@@ -33,6 +33,7 @@ LAYERS = (
     "out.licence_reconciliation",
     "out.fixed_broadband",
     "out.municipality",
+    "out.mesh2_municipality",
     "out.source",
 )
 """Layers of the GeoPackage, where the release has them; ``mesh2`` gives geometry."""

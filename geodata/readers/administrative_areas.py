@@ -20,7 +20,13 @@ from geodata.readers.files.vector import (
     vector_files,
 )
 from geodata.readers.ksj.n03_date import Period, content_period, name_period
-from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
+from geodata.readers.reading import (
+    Rejections,
+    SourceRead,
+    good_rows,
+    rule,
+    unused_columns,
+)
 
 NAME = "n03"
 TABLE = "raw.municipality_area"
@@ -72,7 +78,10 @@ def read_administrative_areas(paths: Sequence[Path]) -> SourceRead:
     rejections = Rejections(NAME)
     parts = [_read_part(file, rejections) for file in _boundary_files(paths)]
     _refuse_mixture(parts)
-    rows = pd.concat([part.rows for part in parts], ignore_index=True)
+    rows = pd.concat(
+        [part.rows.assign(part=number) for number, part in enumerate(parts)],
+        ignore_index=True,
+    )
     _refuse_overlap(rows)
     table = _dissolved(rows)
     edge = median_edge_m(table)
@@ -174,6 +183,7 @@ def _read_part(file: Published, rejections: Rejections) -> _Part:
             f"({found.reason}); wanted: a file under its own name. Download it again."
         )
     rows = _good_areas(polygons(layer, rejections), rejections)
+    extra = [str(name) for name in layer.frame.columns if name not in _KNOWN]
     return _Part(
         file=layer.file,
         rows=rows,
@@ -182,7 +192,7 @@ def _read_part(file: Published, rejections: Rejections) -> _Part:
         named=named,
         found=found,
         datum=layer.datum,
-        notes=(*layer.notes, *_layer_notes(layer)),
+        notes=(*layer.notes, *unused_columns(layer.file, extra)),
     )
 
 
@@ -203,22 +213,9 @@ def _check_columns(layer: VectorLayer) -> None:
         )
 
 
-def _layer_notes(layer: VectorLayer) -> list[str]:
-    notes = []
-    extra = [str(name) for name in layer.frame.columns if name not in _KNOWN]
-    if extra:
-        notes.append(f"{layer.file}: further column(s) {', '.join(extra)} not used.")
-    if layer.accuracy_m is not None:
-        notes.append(
-            f"{layer.file}: transformed from datum {layer.datum} to JGD2011, accurate "
-            f"to {layer.accuracy_m:g} m."
-        )
-    return notes
-
-
 def _good_areas(layer: VectorLayer, rejections: Rejections) -> pd.DataFrame:
     """Rows that can be attributed, as columns of the table."""
-    frame = _named(pd.DataFrame(layer.frame))
+    frame = _named(pd.DataFrame(layer.frame)).assign(row=layer.rows)
     good = good_rows(
         frame,
         _schema(),
@@ -228,8 +225,33 @@ def _good_areas(layer: VectorLayer, rejections: Rejections) -> pd.DataFrame:
         row_numbers=layer.rows,
         shown={"city_name_ja": "N03_004", "misfit": "N03_007"},
     )
+    good = _without_repeats(good, layer, rejections)
     good = good.rename(columns={"N03_001": "pref_name_ja", "N03_004": "given_name"})
     return good[[*_COLUMNS, "given_name", "geometry"]].assign(file=layer.file)
+
+
+def _without_repeats(
+    rows: pd.DataFrame, layer: VectorLayer, rejections: Rejections
+) -> pd.DataFrame:
+    """Leave out rows with the code and the polygon of an earlier one."""
+    shapes = rows["geometry"].to_numpy()
+    alike = pd.DataFrame(shapely.bounds(shapes)).assign(
+        points=shapely.get_num_coordinates(shapes), code=rows["N03_007"]
+    )
+    at = np.flatnonzero(alike.duplicated(keep=False))
+    wkb = shapely.to_wkb(shapely.normalize(shapes[at]))
+    twins = pd.DataFrame({"wkb": wkb, "code": rows["N03_007"].iloc[at].to_numpy()})
+    repeated = rows.iloc[at[twins.duplicated()]]
+    rejections.add(
+        "repeated_key",
+        file=layer.file,
+        layer=layer.layer,
+        rows=repeated["row"],
+        column="N03_007",
+        values=repeated["N03_007"],
+        wanted="each polygon of a municipality once",
+    )
+    return rows.drop(index=repeated.index)
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -299,11 +321,11 @@ def _mixture(first: _Part, other: _Part, was: str, now: str) -> SourceError:
 
 def _refuse_overlap(rows: pd.DataFrame) -> None:
     """Refuse the same municipality, or unassigned land, from two files."""
-    once = rows[["pref_code", "city_code", "file"]].drop_duplicates()
+    once = rows[["pref_code", "city_code", "part", "file"]].drop_duplicates()
     repeated = once[once.duplicated(["pref_code", "city_code"])]
     if repeated.empty:
         return
-    pref, city, file = repeated.iloc[0]
+    pref, city, _, file = repeated.iloc[0]
     is_same = once["city_code"].isna() if pd.isna(city) else once["city_code"] == city
     first = once.loc[is_same & (once["pref_code"] == pref), "file"].iloc[0]
     what = f"{UNASSIGNED} of prefecture {pref}" if pd.isna(city) else f"code {city}"

@@ -2,16 +2,47 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from geodata import reference
+from geodata import mesh, reference
 from geodata.readers.reading import rule
-from geodata.reference.municipality_code import CodeForm, known_municipality_codes
+from geodata.reference.municipality_code import CodeForm
 
-_DIGITS: dict[CodeForm, int] = {"five": 5, "six": 6}
+_CODE_FORMS: dict[CodeForm, tuple[str, str]] = {
+    "five": ("[0-9]{5}", "5 digits"),
+    "six": ("[0-9]{6}", "6 digits, the last the check digit"),
+    "number_with_check_digit": ("[0-9]{5,6}", "a number, its last digit for checking"),
+}
+LARGEST_CELL = 1_000_000
+"""More residents than any cell of Japan has, up to 1 km: a project decision."""
+
 _TOWN_KEY = r"[0-9]{9}(?:[0-9]{2})?"
 _WHOLE = r"[0-9]{1,9}"
+_LARGEST_DIGITS = 18  # that int64 surely holds
+
+
+def numbers(texts: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Whole numbers that texts write; -1 for any other text.
+
+    Parameters
+    ----------
+    texts : Array or ChunkedArray of str
+        No null. Only ASCII digits, up to 18 of them, are a number.
+    """
+    is_number = pc.and_(pc.string_is_ascii(texts), pc.utf8_is_decimal(texts))
+    is_short = pc.less_equal(pc.binary_length(texts), _LARGEST_DIGITS)
+    plain = pc.if_else(pc.and_(is_number, is_short), texts, "-1")
+    return plain.cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def is_mesh_code(texts: pd.Series, level: str) -> pd.Series:
+    """Whether each text is the code of a cell of Japan at `level`; null gives False."""
+    codes = numbers(pa.array(texts.fillna(""), pa.string()))
+    return pd.Series(mesh.is_japanese(codes, level), texts.index)
 
 
 def days(texts: pd.Series) -> pd.Series:
@@ -23,11 +54,6 @@ def days(texts: pd.Series) -> pd.Series:
 def is_day(texts: pd.Series) -> pd.Series:
     """Whether each text is a day of the calendar such as ``2024-04-01``."""
     return days(texts).notna()
-
-
-def is_known_municipality(codes: pd.Series) -> pd.Series:
-    """Whether each 5-digit code is, or was, a municipality's; null gives False."""
-    return codes.isin(known_municipality_codes())
 
 
 def day_column() -> pandera.Column:
@@ -77,7 +103,7 @@ def code_form(texts: pd.Series) -> CodeForm:
         Rows of the other length then are faults: a column is of one form.
     """
     lengths = texts.dropna().str.len()
-    return "six" if (lengths == _DIGITS["six"]).mean() > 1 / 2 else "five"
+    return "six" if (lengths == 6).mean() > 1 / 2 else "five"
 
 
 def city_code_column(form: CodeForm = "five") -> pandera.Column:
@@ -86,7 +112,7 @@ def city_code_column(form: CodeForm = "five") -> pandera.Column:
     Rules ``missing_value``, ``bad_value``, ``check_digit``, ``unknown_municipality``;
     each row breaks at most one of them.
     """
-    digits = rf"\d{{{_DIGITS[form]}}}"
+    digits, wanted = _CODE_FORMS[form]
 
     def has_form(texts: pd.Series) -> pd.Series:
         return texts.str.fullmatch(digits)
@@ -100,7 +126,6 @@ def city_code_column(form: CodeForm = "five") -> pandera.Column:
         is_other_fault = ~(has_form(texts) & fits_check_digit(texts))
         return codes.isin(reference.known_municipality_codes()) | is_other_fault
 
-    wanted = "5 digits" if form == "five" else "6 digits, the last the check digit"
     return pandera.Column(
         str,
         [

@@ -32,7 +32,12 @@ from geodata.readers.ksj.area_editions import (
     edition_in,
     edition_of,
 )
-from geodata.readers.reading import Rejections, SourceRead, good_rows
+from geodata.readers.reading import (
+    Rejections,
+    SourceRead,
+    good_rows,
+    unused_columns,
+)
 
 TABLE = "raw.disadvantaged_area"
 
@@ -314,24 +319,17 @@ def _edition_text(part: _Part) -> str:
 
 
 def _notes(layer: VectorLayer, layout: Layout, edition: Edition) -> list[str]:
-    notes = []
     own = f"{layout.dataset}_"
     extra = [
         str(name)
         for name in layer.frame.columns.drop("geometry")
         if not str(name).startswith(own)
     ]
-    if extra:
-        notes.append(f"{layer.file}: column(s) {', '.join(extra)} not used.")
+    notes = [*unused_columns(layer.file, extra)]
     if not edition.year:
         newest = _newest_designation(layer, layout)
         said = f"; its latest designation is of {newest}" if newest else ""
         notes.append(f"{layer.file}: the name does not say the edition{said}.")
-    if layer.accuracy_m is not None:
-        notes.append(
-            f"{layer.file}: transformed from Tokyo datum with an accuracy of "
-            f"{layer.accuracy_m:g} m."
-        )
     return notes
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from geodata import reference
-from geodata.catalog.source import sidecar_of
+from geodata.catalog import sidecar_of
 from geodata.errors import SourceError
 from geodata.readers.columns import code_form
 from geodata.readers.disadvantaged_forms import (
@@ -29,9 +29,14 @@ from geodata.readers.disadvantaged_forms import (
     form_of,
     schema_of,
 )
-from geodata.readers.files.column_text import header_of, read_columns
-from geodata.readers.files.published import Published, published_in
-from geodata.readers.reading import Rejections, SourceRead, good_rows
+from geodata.readers.files.csv_rows import header_of, read_csv
+from geodata.readers.files.published import Published, published_files
+from geodata.readers.reading import (
+    Rejections,
+    SourceRead,
+    good_rows,
+    unused_columns,
+)
 
 NAME = "disadvantaged_list"
 TABLE = "raw.disadvantaged_municipality"
@@ -80,7 +85,8 @@ def read_disadvantaged_list(paths: Sequence[Path]) -> SourceRead:
         different years.
     """
     rejections = Rejections(NAME)
-    parts = [_read(file, rejections) for file in _files(paths)]
+    files = published_files(paths, [".csv"], "a list of disadvantaged municipalities")
+    parts = [_read(file, rejections) for file in files]
     _refuse_two_years(parts)
     rows = _without_repeats(pd.concat([part.rows for part in parts]), rejections)
     notes = [note for part in parts for note in part.notes]
@@ -108,23 +114,12 @@ class _Part:
     notes: tuple[str, ...]
 
 
-def _files(paths: Sequence[Path]) -> list[Published]:
-    files = [file for path in paths for file in published_in(path, [".csv"])]
-    if not files:
-        names = ", ".join(path.name for path in paths) or "no file"
-        raise SourceError(
-            f"{names}: found no CSV; wanted: a list of disadvantaged municipalities "
-            "as CSV, or an archive that holds one."
-        )
-    return files
-
-
 def _read(file: Published, rejections: Rejections) -> _Part:
     header = header_of(file)
     form = form_of(file, header)
     used = [*form.columns, *(name for name in form.optional if name in header)]
-    table = read_columns(file, used)
-    table.reject_ragged(rejections, file.name)
+    table = read_csv(file, used)
+    table.reject_misshapen(rejections, file.name)
     texts = table.frame.where(table.frame != "").assign(line=table.lines)
     codes = code_form(texts[form.code])
     schema = schema_of(form, codes)
@@ -138,9 +133,7 @@ def _read(file: Published, rejections: Rejections) -> _Part:
     _refuse_other_kind(file, rows, texts)
     vintage = _vintage(file, rows if form.stem else None)
     notes = [*_notes(file, form, good, rows)]
-    extra = [name for name in header if name not in used]
-    if extra:
-        notes.append(f"{file.name}: column(s) {', '.join(extra)} not used.")
+    notes += unused_columns(file.name, [name for name in header if name not in used])
     if form.stem and vintage.startswith(PUBLISHED_ON[:4]):
         notes += _compare_totals(file, form, rows, table.lines[-1:], rejections)
     return _Part(file, rows, table.row_count, vintage, form.edition, tuple(notes))
@@ -256,13 +249,13 @@ def _refuse_two_years(parts: Sequence[_Part]) -> None:
 
 def _without_repeats(rows: pd.DataFrame, rejections: Rejections) -> pd.DataFrame:
     is_repeat = rows.duplicated(_KEY)
-    for (file, shown), group in rows[is_repeat].groupby(["file", "shown"], sort=False):
-        rejections.add(
-            "repeated_key",
-            file=file,
-            rows=group["line"].to_numpy(),
-            column=shown,
-            values=group["city_code"].to_numpy(),
-            wanted="each kind and municipality once",
-        )
+    repeated = rows[is_repeat]
+    rejections.add(
+        "repeated_key",
+        file=repeated["file"],
+        rows=repeated["line"],
+        column=repeated["shown"],
+        values=repeated["city_code"],
+        wanted="each kind and municipality once",
+    )
     return rows[~is_repeat].reset_index(drop=True)

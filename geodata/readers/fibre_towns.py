@@ -28,6 +28,7 @@ from geodata.readers.town.names import normal_names
 from geodata.readers.town.rows import (
     good_town_rows,
     keep_where,
+    read_of_forms,
     refuse_repeats_across_files,
 )
 
@@ -94,15 +95,8 @@ def read_fibre_towns(paths: Sequence[Path]) -> SourceRead:
             "fibre_household_count": good["fibre_household_count"].astype("int64"),
         }
     )
-    return SourceRead(
-        name=NAME,
-        tables={"raw.fibre_town": result},
-        rejected=rejections.table(),
-        read_count=sum(table.row_count for table in tables),
-        accepted_count=len(result),
-        vintage=max(good["surveyed_on"], default=""),
-        edition="project form",
-        notes=tuple(note for table in tables for note in table.notes),
+    return read_of_forms(
+        NAME, "raw.fibre_town", result, tables, rejections, good["surveyed_on"]
     )
 
 

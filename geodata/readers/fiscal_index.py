@@ -16,10 +16,16 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.columns import is_known_municipality, name_column
-from geodata.readers.files.published import Published, published_in
+from geodata.readers.columns import city_code_column, name_column
+from geodata.readers.files.published import Published, published_files
 from geodata.readers.files.sheet_text import Sheet, cell_text, sheets_of
-from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
+from geodata.readers.reading import (
+    Rejections,
+    SourceRead,
+    good_rows,
+    rule,
+    unused_columns,
+)
 from geodata.reference import municipalities
 from geodata.reference.municipality_code import five_digit_codes
 
@@ -27,7 +33,15 @@ NAME = "fiscal_index"
 
 _CODE, _CITY, _INDEX = "団体コード", "団体名", "財政力指数"
 _COLUMNS = (_CODE, _CITY, _INDEX)
+_NOT_USED = (
+    "都道府県名",
+    "経常収支比率",
+    "実質公債費比率",
+    "将来負担比率",
+    "ラスパイレス指数",
+)
 _MEAN = "全国市町村平均"
+_WANTED = "zenshichoson_R3.xlsx or the like (全市町村の主要財政指標)"
 _NONE = {"-", "－", "―", "‐", "−"}
 _HEADER_WITHIN = 10  # rows of a sheet in which title and header are looked for
 _LARGEST_INDEX = 10  # the largest published one is below 3
@@ -76,7 +90,8 @@ def read_fiscal_index(paths: Sequence[Path]) -> SourceRead:
         A workbook is damaged or of old Excel (``.xls``), has no title with a year or
         no header, its name says another year than its title, or two are of one year.
     """
-    book, older = _newest([_workbook(file) for file in _files(paths)])
+    files = published_files(paths, [".xlsx", ".xls"], _WANTED)
+    book, older = _newest([_workbook(file) for file in files])
     rejections = Rejections(NAME)
     frame, mean = _rows(book)
     good = good_rows(
@@ -86,7 +101,7 @@ def read_fiscal_index(paths: Sequence[Path]) -> SourceRead:
         file=book.file.name,
         layer=book.sheet.name,
         row_numbers=frame["row"].to_numpy(),
-        shown={"code": _CODE, "city_code": _CODE, "name": _CITY, "index": _INDEX},
+        shown={"code": _CODE, "name": _CITY, "index": _INDEX},
     )
     table = _table(good, book.fiscal_year)
     _check_mean(table, mean, book, rejections)
@@ -100,17 +115,6 @@ def read_fiscal_index(paths: Sequence[Path]) -> SourceRead:
         edition="全市町村の主要財政指標 (.xlsx)",
         notes=tuple(_notes(table, mean, book, older)),
     )
-
-
-def _files(paths: Sequence[Path]) -> list[Published]:
-    found = [file for path in paths for file in published_in(path, [".xlsx", ".xls"])]
-    if not found:
-        names = ", ".join(path.name for path in paths) or "no file"
-        raise SourceError(
-            f"{names}: found no workbook, wanted zenshichoson_R3.xlsx or the like. "
-            "Take 全市町村の主要財政指標 of the newest year."
-        )
-    return found
 
 
 def _workbook(file: Published) -> _Workbook:
@@ -203,10 +207,6 @@ def _rows(book: _Workbook) -> tuple[pd.DataFrame, str | None]:
     ), mean
 
 
-def _is_six_digits(codes: pd.Series) -> pd.Series:
-    return codes.str.fullmatch(r"[0-9]{6}").astype(bool)
-
-
 def _is_index(texts: pd.Series) -> pd.Series:
     is_number = texts.str.fullmatch(r"[0-9]+(\.[0-9]+)?").astype(bool)
     return is_number & (texts.where(is_number, "0").astype("float64") < _LARGEST_INDEX)
@@ -214,24 +214,7 @@ def _is_index(texts: pd.Series) -> pd.Series:
 
 _SCHEMA = pandera.DataFrameSchema(
     {
-        "code": pandera.Column(
-            checks=[
-                rule("bad_value", "six digits", _is_six_digits),
-                rule(
-                    "check_digit",
-                    "the check digit that the first five digits give",
-                    lambda s: five_digit_codes(s, "six").notna() | ~_is_six_digits(s),
-                ),
-            ]
-        ),
-        "city_code": pandera.Column(
-            checks=rule(
-                "unknown_municipality",
-                "a code of the list of municipalities, or one it had before",
-                is_known_municipality,
-            ),
-            nullable=True,  # the fault of code
-        ),
+        "code": city_code_column("six"),
         "name": name_column(),
         "index": pandera.Column(
             checks=rule(
@@ -307,3 +290,6 @@ def _notes(
     none = int(table["fiscal_index"].isna().sum())
     if none:
         yield f"{none:,} municipalities have no index (-)."
+    header = (cell_text(cell) for cell in book.sheet.rows[book.header_at])
+    known = (*_COLUMNS, *_NOT_USED)
+    yield from unused_columns(book.place, (n for n in header if n not in known))

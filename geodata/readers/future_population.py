@@ -12,12 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
-import pyarrow as pa
 
-from geodata import mesh
 from geodata.errors import SourceError
 from geodata.readers.census.header import refuse_tokyo_name
-from geodata.readers.census.values import numbers
+from geodata.readers.columns import LARGEST_CELL, is_mesh_code
 from geodata.readers.files.published import Published
 from geodata.readers.ksj.mesh_files import Attributes, attribute_files, read_attributes
 from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
@@ -241,13 +239,18 @@ def _good_rows(layer: _Layer, faults: Rejections) -> pd.DataFrame:
 def _schema(layer: _Layer) -> pandera.DataFrameSchema:
     city = layer.edition.city_column
     prefixes = "|".join(sorted(layer.pref_codes)) or "none"
-    is_cell = rule("bad_mesh_code", "9 digits of a 500 m cell of Japan", _is_cell)
+    is_cell = rule(
+        "bad_mesh_code",
+        "9 digits of a 500 m cell of Japan",
+        lambda texts: is_mesh_code(texts, "m4"),
+    )
     is_code = rule(
         "bad_value",
         f"5 digits of prefecture {prefixes}",
         lambda texts: texts.str.fullmatch(rf"(?:{prefixes})[0-9]{{3}}"),
     )
-    is_people = rule("bad_value", "persons, 0 or more", _is_people)
+    wanted = f"persons, 0 to {LARGEST_CELL:,}"
+    is_people = rule("bad_value", wanted, _is_people)
     figures = {
         name: pandera.Column(checks=is_people, nullable=False)
         for name in layer.years.values()
@@ -262,14 +265,8 @@ def _schema(layer: _Layer) -> pandera.DataFrameSchema:
     )
 
 
-def _is_cell(texts: pd.Series) -> pd.Series:
-    codes = numbers(pa.array(texts, pa.string(), from_pandas=True))
-    return pd.Series(mesh.is_japanese(codes, "m4"), texts.index)
-
-
 def _is_people(values: pd.Series) -> pd.Series:
-    people = pd.to_numeric(values, errors="coerce")
-    return (people >= 0) & np.isfinite(people)
+    return pd.to_numeric(values, errors="coerce").between(0, LARGEST_CELL)
 
 
 def _long(frame: pd.DataFrame, layer: _Layer) -> pd.DataFrame:

@@ -15,14 +15,19 @@ import pandera.pandas as pandera
 import shapely
 
 from geodata import mesh, reference
-from geodata.catalog.source import sidecar_of
+from geodata.catalog import sidecar_of
 from geodata.datum import JGD2011_EPSG
 from geodata.errors import MeshCodeError, SourceError
 from geodata.readers.columns import city_code_column, code_form
-from geodata.readers.files.column_text import header_of, read_columns
-from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.csv_rows import header_of, read_csv
+from geodata.readers.files.published import Published, published_files
 from geodata.readers.files.vector import VectorLayer, polygons
-from geodata.readers.reading import Rejections, SourceRead, good_rows
+from geodata.readers.reading import (
+    Rejections,
+    SourceRead,
+    good_rows,
+    unused_columns,
+)
 
 NAME = "henchi"
 CELLS = "raw.henchi_cell"
@@ -60,10 +65,7 @@ def read_henchi(paths: Sequence[Path]) -> SourceRead:
     A form of this project (domain.md 6.2); the year is the sidecar's ``vintage``.
     """
     rejections = Rejections(NAME)
-    files = [file for path in paths for file in published_in(path, [".csv"])]
-    if not files:
-        names = ", ".join(path.name for path in paths) or "no file"
-        raise SourceError(f"{names}: found no CSV; wanted: {_WANTED}. Give henchi.csv.")
+    files = published_files(paths, [".csv"], f"henchi.csv with {_WANTED}")
     parts = [_read(file, rejections) for file in files]
     rows = _cells(pd.concat([part.by_cell for part in parts]), rejections)
     vintages = {sidecar_of(path).get("vintage", "") for path in paths} - {""}
@@ -103,8 +105,8 @@ def _read(file: Published, rejections: Rejections) -> _Part:
             f"{_WANTED}. Add the column that says where each 辺地 is."
         )
     used = ["city_code", "name", *places]
-    table = read_columns(file, used)
-    table.reject_ragged(rejections, file.name)
+    table = read_csv(file, used)
+    table.reject_misshapen(rejections, file.name)
     texts = table.frame.where(table.frame != "").reindex(columns=[*used[:2], *_PLACES])
     texts = texts.astype("str").assign(file=file.name, line=table.lines)
     texts = _placed_once(texts, rejections)
@@ -125,13 +127,12 @@ def _read(file: Published, rejections: Rejections) -> _Part:
     good["city_code"] = reference.five_digit_codes(good["city_code"], codes)
     by_cell = good["geometry"].isna()
     extra = [name for name in header if name not in used]
-    note = f"{file.name}: column(s) {', '.join(extra)} not used."
     return _Part(
         by_cell=good[by_cell],
         areas=_areas(good[~by_cell], rejections),
         read_count=table.row_count,
         edition=" and ".join(f"by {name}" for name in places),
-        notes=(note,) if extra else (),
+        notes=unused_columns(file.name, extra),
     )
 
 
@@ -140,15 +141,14 @@ def _placed_once(texts: pd.DataFrame, rejections: Rejections) -> pd.DataFrame:
     filled = texts[list(_PLACES)].notna().sum(axis=1)
     for count, rule_id in ((0, "missing_value"), (2, "bad_value")):
         bad = texts[filled == count]
-        if len(bad):
-            rejections.add(
-                rule_id,
-                file=bad["file"].iloc[0],
-                rows=bad["line"].to_numpy(),
-                column="mesh3, geometry",
-                values=bad["mesh3"].fillna("").to_numpy(),
-                wanted="either 1 km cells in mesh3 or WKT in geometry",
-            )
+        rejections.add(
+            rule_id,
+            file=bad["file"],
+            rows=bad["line"],
+            column="mesh3, geometry",
+            values=bad["mesh3"].fillna(""),
+            wanted="either 1 km cells in mesh3 or WKT in geometry",
+        )
     return texts[filled == 1].reset_index(drop=True)
 
 
@@ -174,15 +174,14 @@ def _mesh3(text: str) -> int | None:
 def _note_bad_codes(
     bad: pd.DataFrame, texts: pd.Series, codes: pd.Series, rejections: Rejections
 ) -> None:
-    for file, group in bad.groupby("file", sort=False):
-        rejections.add(
-            "bad_mesh_code",
-            file=file,
-            rows=group["line"].to_numpy(),
-            column="mesh3",
-            values=[";".join(texts[[at]][codes[[at]].isna()]) for at in group.index],
-            wanted="8-digit codes of 1 km cells, parted by semicolons",
-        )
+    rejections.add(
+        "bad_mesh_code",
+        file=bad["file"],
+        rows=bad["line"],
+        column="mesh3",
+        values=[";".join(texts[[at]][codes[[at]].isna()]) for at in bad.index],
+        wanted="8-digit codes of 1 km cells, parted by semicolons",
+    )
 
 
 def _without_repeats(rows: pd.DataFrame, rejections: Rejections) -> pd.DataFrame:
@@ -190,15 +189,14 @@ def _without_repeats(rows: pd.DataFrame, rejections: Rejections) -> pd.DataFrame
     is_repeat = rows.duplicated(["mesh3", "city_code", "name_ja"])
     is_whole = is_repeat.groupby(rows.index).all()
     repeated = rows[~rows.index.duplicated()][is_whole]
-    for file, group in repeated.groupby("file", sort=False):
-        rejections.add(
-            "repeated_key",
-            file=file,
-            rows=group["line"].to_numpy(),
-            column="mesh3",
-            values=group["code"].astype("int64").to_numpy(),
-            wanted="each cell of a 辺地 once",
-        )
+    rejections.add(
+        "repeated_key",
+        file=repeated["file"],
+        rows=repeated["line"],
+        column="mesh3",
+        values=repeated["mesh3"],
+        wanted="each cell of a 辺地 once",
+    )
     return rows[~is_repeat]
 
 

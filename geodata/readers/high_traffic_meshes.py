@@ -1,22 +1,19 @@
 """高トラヒックエリア: the denominator of サブ6展開率, as a list (domain.md 3.6)."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from geodata import mesh, reference
-from geodata.catalog import sidecar_of
-from geodata.errors import MeshCodeError, SourceError
-from geodata.readers.files.column_text import TextColumns, read_columns
-from geodata.readers.files.published import published_in
-from geodata.readers.files.table_text import refuse_if
+from geodata import reference
+from geodata.catalog.source import sidecar_of
+from geodata.errors import SourceError
+from geodata.readers.files.published import Published, published_files
+from geodata.readers.files.whole_list import read_cell_list
 from geodata.readers.reading import Rejections, SourceRead
 
 NAME = "high_traffic_meshes"
 _COLUMN = "mesh3"
-_DENOMINATOR_SOURCE = re.compile(r"official|(derived|synthetic):[a-z0-9-]+")
 
 
 def read_high_traffic_meshes(paths: Sequence[Path]) -> SourceRead:
@@ -26,7 +23,7 @@ def read_high_traffic_meshes(paths: Sequence[Path]) -> SourceRead:
     ----------
     paths : sequence of Path
         One file, plain or zipped. A sidecar ``<file>.toml`` may say
-        ``denominator_source`` (default ``official``).
+        ``denominator_source`` (default ``official``) and ``vintage``.
 
     Returns
     -------
@@ -40,68 +37,29 @@ def read_high_traffic_meshes(paths: Sequence[Path]) -> SourceRead:
         Any line is not a 1 km cell with land, or repeats one. The list is refused
         whole: leaving lines out would change the denominator unseen.
     """
-    path, table = _read(paths)
-    faults = list(_faults(table))
-    refuse_if(faults, path, "Correct the list; nothing was read from it.")
-    codes = pd.Series(table.frame[_COLUMN].astype("int64")).sort_values()
-    extra = [name for name in table.header if name != _COLUMN]
-    notes = (f"{path.name}: further column(s) {', '.join(extra)} not used.",)
+    land = set(reference.mesh3_municipalities()[_COLUMN].unique().tolist())
+    file = _file(paths)
+    cells = read_cell_list(file, _COLUMN, "m3", land, "the 1 km cells with land")
     return SourceRead(
         name=NAME,
-        tables={"raw.high_traffic_mesh": codes.to_frame().reset_index(drop=True)},
+        tables={"raw.high_traffic_mesh": pd.DataFrame({_COLUMN: cells.codes})},
         rejected=Rejections(NAME).table(),
-        read_count=len(codes),
-        accepted_count=len(codes),
-        edition=_denominator_source(path),
+        read_count=len(cells.codes),
+        accepted_count=len(cells.codes),
+        vintage=str(sidecar_of(file.path).get("vintage", "")),
+        edition=cells.denominator_source,
         datum="JGD2011",
-        notes=notes if extra else (),
+        notes=cells.notes,
     )
 
 
-def _read(paths: Sequence[Path]) -> tuple[Path, TextColumns]:
-    files = [file for path in paths for file in published_in(path, [".csv"])]
+def _file(paths: Sequence[Path]) -> Published:
+    wanted = f"one list of high-traffic cells with the column {_COLUMN}"
+    files = published_files(paths, [".csv"], wanted)
     if len(files) != 1:
-        names = ", ".join(file.name for file in files) or "none"
+        names = ", ".join(file.name for file in files)
         raise SourceError(
-            f"high-traffic meshes: found {len(files)} list(s) ({names}), wanted one "
-            "CSV file with the column mesh3. Give that one."
+            f"high-traffic meshes: found {len(files)} lists ({names}), wanted one "
+            f"CSV file with the column {_COLUMN}. Give that one."
         )
-    (file,) = files
-    return file.path, read_columns(file, [_COLUMN])
-
-
-def _denominator_source(path: Path) -> str:
-    source: str = sidecar_of(path).get("denominator_source", "official")
-    if not _DENOMINATOR_SOURCE.fullmatch(source):
-        raise SourceError(
-            f"{path.name}.toml, denominator_source: found '{source}', wanted official, "
-            "derived:<rule> or synthetic:<generator>. Correct the sidecar."
-        )
-    return source
-
-
-def _faults(table: TextColumns) -> list[str]:
-    """What is wrong with each line, in order."""
-    land = set(reference.mesh3_municipalities()[_COLUMN].unique().tolist())
-    faults = [
-        (line, f"line {line}, '{text}': wanted {len(table.header)} field(s)")
-        for line, text in table.ragged
-    ]
-    first_line: dict[str, int] = {}
-    texts = table.frame[_COLUMN].tolist()
-    for line, text in zip(table.lines.tolist(), texts, strict=True):
-        fault = _fault(text, land)
-        if fault is None and text in first_line:
-            fault = f"already stands in line {first_line[text]}"
-        first_line.setdefault(text, line)
-        if fault is not None:
-            faults.append((line, f"line {line}, column {_COLUMN}, '{text}': {fault}"))
-    return [fault for _, fault in sorted(faults)]
-
-
-def _fault(text: str, land: set[int]) -> str | None:
-    try:
-        code = mesh.from_text(text, "m3")
-    except MeshCodeError as error:
-        return str(error)
-    return None if code in land else "not one of the 1 km cells with land"
+    return files[0]

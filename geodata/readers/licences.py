@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import SourceError
-from geodata.readers.files.published import Published, published_in, text_of
+from geodata.readers.files.csv_rows import names_in
+from geodata.readers.files.published import Published, published_files, text_of
 from geodata.readers.licence.answers import (
     FIRST_LINE,
     Answer,
@@ -22,11 +23,16 @@ from geodata.readers.licence.blanket import blanket_rows, is_blanket
 from geodata.readers.licence.lists import (
     CODE,
     UPDATED_COLUMNS,
-    header_of,
     read_list,
     read_update_days,
 )
-from geodata.readers.licence.rows import LICENCE_COUNT, LicenceRows, no_rows, summed
+from geodata.readers.licence.rows import (
+    KEY,
+    LICENCE_COUNT,
+    LicenceRows,
+    no_rows,
+    summed,
+)
 from geodata.readers.reading import Rejections, SourceRead
 
 NAME = "licences"
@@ -36,6 +42,7 @@ _JSON, _CSV = "Web-API JSON", "Web-API CSV"
 _LIST, _UPDATED = "list by municipality", "days of the lists"
 _UPDATED_FILE = "updated.csv"
 _SHOWN = 60
+_FEW = 6  # codes shown in a note
 _SUFFIXES = (".json", ".csv", ".txt", ".xml")
 _FORMS = (
     "a JSON answer (OF=2), a CSV answer (OF=1, first line YYYY-MM-DD,total) or a list "
@@ -81,12 +88,10 @@ def read_licences(paths: Sequence[Path]) -> SourceRead:
     Source: domain.md 6.6. Answers of two queries must not hold the same licence:
     licence numbers are withheld, so it would be counted twice unseen.
     """
-    files = [file for path in paths for file in published_in(path, _SUFFIXES)]
-    if not files:
-        raise SourceError(f"{NAME}: no file ({', '.join(_SUFFIXES)}); give {_FORMS}.")
+    files = published_files(paths, _SUFFIXES, _FORMS)
     _refuse_repeats(files)
     rejections = Rejections(NAME)
-    parts, forms = _read_files(files, rejections)
+    parts, forms, notes = _read_files(files, rejections)
     table = summed([part.table for part in parts])
     return SourceRead(
         name=NAME,
@@ -96,14 +101,18 @@ def read_licences(paths: Sequence[Path]) -> SourceRead:
         accepted_count=sum(part.accepted_count for part in parts),
         vintage=_vintage(table),
         edition="; ".join(forms),
-        notes=(*(note for part in parts for note in part.notes), *_notes(parts, table)),
+        notes=(
+            *(note for part in parts for note in part.notes),
+            *notes,
+            *_notes(table),
+        ),
     )
 
 
 def _read_files(
     files: Sequence[Published], rejections: Rejections
-) -> tuple[list[LicenceRows], list[str]]:
-    """Rows of every file, and the forms they came in."""
+) -> tuple[list[LicenceRows], list[str], tuple[str, ...]]:
+    """Rows of every file, the forms they came in, and notes on them together."""
     forms = {file: _form_of(file) for file in files}
     answers = []
     for file, form in forms.items():
@@ -115,13 +124,15 @@ def _read_files(
     parts = [part for a in answers for part in _rows_of(a, rejections)]
     updated = [file for file, form in forms.items() if form == _UPDATED]
     days = {_folder(file): read_update_days(file) for file in updated}
+    lists = []
     for file in (file for file, form in forms.items() if form == _LIST):
         if _folder(file) not in days:
             days[_folder(file)] = _days_beside(file)
-        parts.append(read_list(file, days[_folder(file)], rejections))
+        lists.append(read_list(file, days[_folder(file)], rejections))
+    parts += lists
     if not parts:
         raise SourceError(f"{files[0].name}: no licence data beside it; give {_FORMS}.")
-    return parts, sorted(set(forms.values()) - {_UPDATED})
+    return parts, sorted(set(forms.values()) - {_UPDATED}), _on_repeats(lists)
 
 
 def _form_of(file: Published) -> str:
@@ -132,7 +143,7 @@ def _form_of(file: Published) -> str:
         return _JSON
     if FIRST_LINE.match(first):
         return _CSV
-    header = header_of(first)
+    header = names_in(first)
     if CODE in header:
         return _LIST
     if set(UPDATED_COLUMNS) <= set(header):
@@ -182,11 +193,22 @@ def _vintage(table: pd.DataFrame) -> str:
     return str(first) if first == last else f"{first}/{last}"
 
 
-def _notes(parts: Sequence[LicenceRows], table: pd.DataFrame) -> tuple[str, ...]:
-    rows = sum(len(part.table) for part in parts)
+def _on_repeats(lists: Sequence[LicenceRows]) -> tuple[str, ...]:
+    """Municipalities of which several lists count licences of one kind and class."""
+    rows = pd.concat([part.table for part in lists]) if lists else no_rows()
+    codes = sorted(rows["city_code"][rows.duplicated(KEY)].unique())
+    if not codes:
+        return ()
+    shown = ", ".join(codes[:_FEW]) + (", ..." if len(codes) > _FEW else "")
+    are = "municipality occurs" if len(codes) == 1 else "municipalities occur"
+    return (
+        f"{len(codes):,} {are} in more than one list ({shown}), as some licences are "
+        "filed with a bureau other than the place's; the counts were added up.",
+    )
+
+
+def _notes(table: pd.DataFrame) -> tuple[str, ...]:
     notes = [_ALWAYS]
-    if rows > len(table):
-        notes.append(f"{rows:,} counts were added up to {len(table):,} of one key.")
     foreign = sorted(table["licensee"][table["carrier"].isna()].unique())
     if foreign:
         notes.append(f"Licensees that are no carrier: {'、'.join(foreign)}.")

@@ -4,7 +4,6 @@ CSV in CP932, one file per prefecture: municipality code, its name, a 1 km cell,
 some files a remark (備考). A border cell stands once for each municipality.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -13,20 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pandera
-import pyarrow as pa
 
-from geodata import mesh
 from geodata.errors import SourceError
-from geodata.readers.census.values import numbers
-from geodata.readers.files.csv_body import (
-    BodyRows,
-    decode_cp932,
-    read_body,
-    refuse_open_end,
-)
+from geodata.readers.columns import is_mesh_code
+from geodata.readers.files.csv_rows import CsvRows, header_of, read_csv
 from geodata.readers.files.many_files import good_rows_of_files
-from geodata.readers.files.published import Published, published_in
-from geodata.readers.reading import Rejections, SourceRead, rule
+from geodata.readers.files.published import Published, published_files
+from geodata.readers.reading import Rejections, SourceRead, rule, unused_columns
 from geodata.reference import mesh3_municipalities, prefectures
 
 _NAME = "mesh_municipalities"
@@ -44,8 +36,8 @@ _FIX = "Take the file as downloaded, under the name it is published with."
 @dataclass(frozen=True)
 class _File:
     name: str
-    body: BodyRows
-    columns: int
+    rows: CsvRows
+    labels: dict[str, str]
     pref_code: str
     part: str
     notes: tuple[str, ...]
@@ -80,11 +72,12 @@ def read_mesh_municipalities(paths: Sequence[Path]) -> SourceRead:
     Source: domain.md 6.5. The codes are on the world datum (世界測地系) since 2002;
     a file does not state it.
     """
-    files = [_read(file) for file in _files(paths)]
+    wanted = "01.csv to 47.csv (市区町村別メッシュ・コード一覧)"
+    files = [_read(file) for file in published_files(paths, [".csv"], wanted)]
     _refuse_repeats(files)
     faults = Rejections(_NAME)
     for file in files:
-        file.body.reject_misshapen(file.columns, file.name, faults)
+        file.rows.reject_misshapen(faults, file.name)
     table = _good_rows(files, faults)
     notes = [note for file in files for note in file.notes]
     found = {file.pref_code for file in files}
@@ -95,7 +88,7 @@ def read_mesh_municipalities(paths: Sequence[Path]) -> SourceRead:
         name=_NAME,
         tables={"raw.mesh3_municipality": table},
         rejected=faults.table(),
-        read_count=sum(file.body.row_count for file in files),
+        read_count=sum(file.rows.row_count for file in files),
         accepted_count=len(table),
         vintage=_vintage(table, found),
         edition=_edition(files),
@@ -104,77 +97,47 @@ def read_mesh_municipalities(paths: Sequence[Path]) -> SourceRead:
     )
 
 
-def _files(paths: Sequence[Path]) -> list[Published]:
-    if not paths:
-        raise SourceError(f"{_NAME}: no file; wanted 01.csv to 47.csv, or a zip.")
-    found: list[Published] = []
-    for path in paths:
-        files = published_in(path, [".csv"])
-        if not files:
-            raise SourceError(
-                f"{path.name}: no .csv in it; wanted the lists of the Statistics "
-                "Bureau (市区町村別メッシュ・コード一覧), as CSV or in a zip."
-            )
-        found.extend(files)
-    return found
-
-
 def _read(file: Published) -> _File:
-    content = file.read_bytes()
-    if not content.strip():
-        raise SourceError(
-            f"{file.name}: the file is empty; wanted a header line and a row per cell. "
-            "Download it again."
-        )
-    text = decode_cp932(content, file.name)
-    refuse_open_end(content, file.name)
-    header = next(csv.reader(text.splitlines()))
-    names, notes = _names(header, file.name)
-    wanted = [name for name in (*_COLUMNS, _REMARK) if name in names]
-    body = read_body(text.encode(), names, wanted, skip=1, file=file.name)
-    if not body.row_count:
-        raise SourceError(
-            f"{file.name}: no row below the header; wanted one per cell and "
-            "municipality. Download it again."
-        )
-    pref_code, part = _prefecture(file, body)
-    return _File(file.name, body, len(names), pref_code, part, tuple(notes))
+    header = header_of(file, "cp932")
+    labels = _labels(header, file.name)
+    wanted = list(labels.values())
+    rows = read_csv(file, wanted, "cp932", may_end_open=False)
+    pref_code, part = _prefecture(file, rows.frame[labels["city_code"]])
+    extra = [label for label in header if label not in wanted]
+    notes = unused_columns(file.name, extra)
+    return _File(file.name, rows, labels, pref_code, part, notes)
 
 
-def _names(header: Sequence[str], file: str) -> tuple[list[str], list[str]]:
-    """Our names of the columns, found by theirs, and notes of the others."""
-    known = {_plain(label): name for name, label in _COLUMNS.items()}
-    known[_REMARK] = _REMARK
-    names = [
-        known.get(_plain(label), f"further {at}") for at, label in enumerate(header)
-    ]
-    absent = [label for name, label in _COLUMNS.items() if name not in names]
+def _labels(header: Sequence[str], file: str) -> dict[str, str]:
+    """Our names of the columns to theirs, as the file writes them."""
+    by_plain: dict[str, str] = {}
+    for label in header:
+        if label and by_plain.setdefault(_plain(label), label) != label:
+            raise SourceError(
+                f"{file}, line 1: column {label} stands twice in "
+                f"{','.join(header)[:120]}; wanted each once. {_FIX}"
+            )
+    absent = [label for label in _COLUMNS.values() if _plain(label) not in by_plain]
     if absent:
         raise SourceError(
             f"{file}, line 1: column(s) {', '.join(absent)} not found; the header is "
             f"{','.join(header)[:120]}, wanted {','.join(_COLUMNS.values())}. Take a "
             "list of the Statistics Bureau (市区町村別メッシュ・コード一覧)."
         )
-    if len(set(names)) != len(names):
-        raise SourceError(
-            f"{file}, line 1: a column stands twice in {','.join(header)[:120]}; "
-            f"wanted each once. {_FIX}"
-        )
-    further = [
-        label
-        for name, label in zip(names, header, strict=True)
-        if name.startswith("further")
-    ]
-    return names, [f"{file}: further column {label} ignored." for label in further]
+    known = {**_COLUMNS, _REMARK: _REMARK}
+    return {
+        name: by_plain[_plain(label)]
+        for name, label in known.items()
+        if _plain(label) in by_plain
+    }
 
 
 def _plain(label: str) -> str:
     return re.sub(r"[\s・]", "", unicodedata.normalize("NFKC", label))
 
 
-def _prefecture(file: Published, body: BodyRows) -> tuple[str, str]:
+def _prefecture(file: Published, codes: pd.Series) -> tuple[str, str]:
     """Prefecture of most rows, the same as the name says where it says one."""
-    codes = body.table["city_code"].to_pandas()
     shares = codes.str[:2].value_counts(normalize=True)
     pref_code = str(shares.index[0]) if len(shares) else ""
     if pref_code not in set(prefectures()["pref_code"]):
@@ -238,26 +201,30 @@ def _good_rows(files: Sequence[_File], faults: Rejections) -> pd.DataFrame:
 
 def _own_rows(file_at: int, file: _File, faults: Rejections) -> pd.DataFrame:
     """Rows of one file, with their lines, without those of another prefecture."""
-    frame = file.body.table.to_pandas()
-    frame = frame.assign(file_at=file_at, line=file.body.lines)
+    frame = file.rows.frame.rename(
+        columns={label: name for name, label in file.labels.items()}
+    ).assign(file_at=file_at, line=file.rows.lines)
     if _REMARK not in frame:
         frame[_REMARK] = ""
     is_own = frame["city_code"].str.startswith(file.pref_code)
     strays = frame[~is_own]
-    if len(strays):
-        faults.add(
-            "bad_value",
-            file=file.name,
-            rows=strays["line"],
-            column=_COLUMNS["city_code"],
-            values=strays["city_code"],
-            wanted=f"5 digits, {file.pref_code} first, as in the rest of the file",
-        )
+    faults.add(
+        "bad_value",
+        file=file.name,
+        rows=strays["line"],
+        column=_COLUMNS["city_code"],
+        values=strays["city_code"],
+        wanted=f"5 digits, {file.pref_code} first, as in the rest of the file",
+    )
     return frame[is_own]
 
 
 def _schema() -> pandera.DataFrameSchema:
-    is_cell = rule("bad_mesh_code", "8 digits of a 1 km cell of Japan", _is_cell)
+    is_cell = rule(
+        "bad_mesh_code",
+        "8 digits of a 1 km cell of Japan",
+        lambda texts: is_mesh_code(texts, "m3"),
+    )
     is_code = rule(
         "bad_value", "5 digits", lambda texts: texts.str.fullmatch("[0-9]{5}")
     )
@@ -272,11 +239,6 @@ def _schema() -> pandera.DataFrameSchema:
     )
 
 
-def _is_cell(texts: pd.Series) -> pd.Series:
-    codes = numbers(pa.array(texts, pa.string(), from_pandas=True))
-    return pd.Series(mesh.is_japanese(codes, "m3"), texts.index)
-
-
 def _vintage(table: pd.DataFrame, pref_codes: set[str]) -> str:
     """The year of the shipped list, where the municipalities are the same."""
     listed = mesh3_municipalities()["city_code"].drop_duplicates()
@@ -287,5 +249,5 @@ def _vintage(table: pd.DataFrame, pref_codes: set[str]) -> str:
 
 
 def _edition(files: Sequence[_File]) -> str:
-    with_remark = sum(_REMARK in file.body.table.column_names for file in files)
+    with_remark = sum(_REMARK in file.labels for file in files)
     return f"{with_remark} of {len(files)} file(s) with 備考"

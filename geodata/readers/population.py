@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
-from geodata import mesh
-from geodata.errors import MeshCodeError, SourceError
-from geodata.readers.files.table_text import refuse_if
-from geodata.readers.reading import Rejections, SourceRead
+from geodata.catalog.source import sidecar_of
+from geodata.errors import SourceError
+from geodata.readers.columns import LARGEST_CELL, is_mesh_code
+from geodata.readers.files.csv_rows import CsvRows, read_csv
+from geodata.readers.files.published import Published, published_files
+from geodata.readers.files.whole_list import Fault, misshapen_faults, refuse_if
+from geodata.readers.reading import Rejections, SourceRead, unused_columns
 
-_LARGEST_CELL = 1_000_000  # no 1 km cell of Japan holds so many people
+_CELL, _PEOPLE = "mesh3", "population"
 
 
 def read_population_mesh3(paths: Sequence[Path]) -> SourceRead:
@@ -23,7 +23,8 @@ def read_population_mesh3(paths: Sequence[Path]) -> SourceRead:
     Parameters
     ----------
     paths : sequence of Path
-        The one file.
+        The one file, plain or zipped. A sidecar ``<file>.toml`` may say the
+        ``vintage``.
 
     Returns
     -------
@@ -38,19 +39,22 @@ def read_population_mesh3(paths: Sequence[Path]) -> SourceRead:
         whole number of 0 to 1,000,000, or a cell repeats. The file is refused whole:
         a part of the population would be a wrong population.
     """
-    if len(paths) != 1:
-        names = ", ".join(path.name for path in paths)
+    files = published_files(paths, [".csv"], f"the columns {_CELL}, {_PEOPLE}")
+    if len(files) != 1:
+        names = ", ".join(file.name for file in files)
         raise SourceError(f"population_mesh3: one file is wanted, found {names}.")
-    path = paths[0]
-    texts = _read_texts(path)
-    faults = _faults(texts) if texts.num_rows else ["no cell in the file"]
-    refuse_if(faults, path, "Correct the file; nothing was read from it.")
+    (file,) = files
+    rows = read_csv(file, [_CELL, _PEOPLE])
+    refuse_if(_faults(rows), file)
+    rejections = Rejections("population_mesh3")
+    rows.note_open_end(rejections, file.name)
+    extra = [name for name in rows.header if name not in (_CELL, _PEOPLE)]
     table = pd.DataFrame(
         {
             "level": "m3",
-            "mesh": _codes(path, texts["mesh3"]),
+            "mesh": rows.frame[_CELL].astype("int64"),
             "pref_code": None,
-            "population_count": texts["population"].cast(pa.int64()).to_numpy(),
+            "population_count": rows.frame[_PEOPLE].astype("int64"),
             "household_count": pd.NA,
             "age65_count": pd.NA,
             "pop_status": "counted",
@@ -62,70 +66,51 @@ def read_population_mesh3(paths: Sequence[Path]) -> SourceRead:
         name="population_mesh3",
         tables={
             "raw.mesh_population": table,
-            "raw.census_extent": _whole_nation(table, path),
+            "raw.census_extent": _whole_nation(table, file),
         },
-        rejected=Rejections("population_mesh3").table(),
+        rejected=rejections.table(),
         read_count=len(table),
         accepted_count=len(table),
+        vintage=str(sidecar_of(file.path).get("vintage", "")),
+        edition="project form",
         datum="JGD2011",
+        notes=unused_columns(file.name, extra),
     )
 
 
-def _whole_nation(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _whole_nation(table: pd.DataFrame, file: Published) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "level": "m3",
             "unit": "nation",
             "code": "JP",
-            "file": path.name,
+            "file": file.name,
             "row_count": [len(table)],
             "population_count": [table["population_count"].sum()],
         }
     )
 
 
-def _read_texts(path: Path) -> pa.Table:
-    columns = {"mesh3": pa.string(), "population": pa.string()}
-    try:
-        table = pa_csv.read_csv(
-            path,
-            convert_options=pa_csv.ConvertOptions(
-                column_types=columns, include_columns=list(columns)
-            ),
-        )
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, KeyError) as error:
-        raise SourceError(
-            f"{path.name}: cannot be read as a CSV with columns mesh3, population: "
-            f"{error}"
-        ) from error
-    return table.combine_chunks()
-
-
-def _faults(texts: pa.Table) -> list[str]:
-    value = texts["population"]
-    is_number = pc.match_substring_regex(value, r"^[0-9]{1,7}$")
-    bad = np.flatnonzero(~is_number.to_numpy(zero_copy_only=False))
-    faults = [_fault(row, value[row].as_py()) for row in bad.tolist()]
-    if not faults:
-        too_large = pc.greater(value.cast(pa.int64()), _LARGEST_CELL)
-        rows = np.flatnonzero(too_large.to_numpy(zero_copy_only=False))
-        faults = [_fault(row, value[row].as_py()) for row in rows.tolist()]
-    codes = pd.Series(texts["mesh3"].to_pylist(), dtype=object)
-    repeated = np.flatnonzero(codes.duplicated())
-    return faults + [
-        f"line {row + 2}: mesh3 '{codes[row]}' repeats" for row in repeated
+def _faults(rows: CsvRows) -> list[Fault]:
+    """What is wrong in any line."""
+    cells, people = rows.frame[_CELL], rows.frame[_PEOPLE]
+    is_count = people.str.fullmatch("[0-9]{1,7}").astype(bool)
+    is_count &= people.where(is_count, "0").astype("int64") <= LARGEST_CELL
+    is_cell = is_mesh_code(cells, "m3")
+    is_repeat = is_cell & cells.duplicated()
+    count = f"no whole number 0 to {LARGEST_CELL:,}"
+    return [
+        *misshapen_faults(rows),
+        *_listed(rows, ~is_count, _PEOPLE, count),
+        *_listed(rows, ~is_cell, _CELL, "no 8-digit code of a 1 km cell of Japan"),
+        *_listed(rows, is_repeat, _CELL, "repeats an earlier line"),
     ]
 
 
-def _fault(row: int, value: str) -> str:
-    return (
-        f"line {row + 2}, column population, '{value}': "
-        f"no whole number 0 to {_LARGEST_CELL:,}"
-    )
-
-
-def _codes(path: Path, texts: pa.ChunkedArray) -> np.ndarray:
-    try:
-        return mesh.from_text(texts.to_numpy(zero_copy_only=False), "m3")
-    except MeshCodeError as error:
-        raise SourceError(f"{path.name}, column mesh3: {error}") from error
+def _listed(rows: CsvRows, is_bad: pd.Series, column: str, found: str) -> list[Fault]:
+    at = np.flatnonzero(is_bad)
+    texts = rows.frame[column].iloc[at]
+    return [
+        (line, f"column {column}, '{text}': {found}")
+        for line, text in zip(rows.lines[at].tolist(), texts, strict=True)
+    ]

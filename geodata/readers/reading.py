@@ -1,7 +1,7 @@
 """What a reader gives: good rows, every bad row with its rule, and what it noticed."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -86,21 +86,21 @@ class Rejections:
         self,
         rule_id: str,
         *,
-        file: str,
+        file: Any,  # noqa: ANN401 - a text, or an array of texts
         rows: Any,  # noqa: ANN401 - any array of row numbers
-        column: str,
+        column: Any,  # noqa: ANN401 - a text, or an array of texts
         values: Any,  # noqa: ANN401 - any array of values
         wanted: str,
-        layer: str = "",
+        layer: Any = "",  # noqa: ANN401 - a text, or an array of texts
     ) -> None:
-        """Note one fault per row.
+        """Note one fault per row; nothing where there is no row.
 
         Parameters
         ----------
         rule_id : str
             Rule in ``readers/rules.toml``.
-        file, layer, column : str
-            Where. `layer` is empty for text files.
+        file, layer, column : str, or array of str
+            Where, for all rows or for each. `layer` is empty for text files.
         rows : array of int
             1-based line of a text file, or 1-based feature of a layer.
         values : array
@@ -109,15 +109,18 @@ class Rejections:
             What the rule wants there, in English; shown in the message.
         """
         rule = rules()[rule_id]
+        numbers = np.atleast_1d(rows).astype("int64")
+        if not len(numbers):
+            return
         texts = [str(value)[:_SHOWN_VALUE] for value in np.atleast_1d(values)]
         self._parts.append(
             pd.DataFrame(
                 {
                     "source": self.source,
-                    "file": file,
-                    "layer": layer,
-                    "row": np.atleast_1d(rows).astype("int64"),
-                    "column": column,
+                    "file": _aligned(file),
+                    "layer": _aligned(layer),
+                    "row": numbers,
+                    "column": _aligned(column),
                     "value": texts,
                     "rule_id": rule_id,
                     "severity": rule["severity"],
@@ -133,6 +136,30 @@ class Rejections:
         if not self._parts:
             return pd.DataFrame({name: [] for name in columns}).astype({"row": "int64"})
         return pd.concat(self._parts, ignore_index=True)[columns]
+
+
+def _aligned(place: Any) -> Any:  # noqa: ANN401 - a text, or an array of texts
+    """A text as it is; texts by position, whatever index they have."""
+    return place if isinstance(place, str) else np.asarray(place, dtype=object)
+
+
+def unused_columns(place: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Sentence for the release about columns that a file has and nobody reads.
+
+    Parameters
+    ----------
+    place : str
+        File, and layer or sheet where there is one.
+    names : iterable of str
+        The columns; those without a name are left out.
+
+    Returns
+    -------
+    tuple of str
+        The sentence; empty where there is no such column.
+    """
+    shown = ", ".join(name for name in names if name)
+    return (f"{place}: further column(s) {shown} not used.",) if shown else ()
 
 
 @cache

@@ -23,7 +23,11 @@ from geodata.readers.columns import (
 from geodata.readers.files.form_table import read_form
 from geodata.readers.reading import Rejections, SourceRead, rule
 from geodata.readers.town.names import normal_names
-from geodata.readers.town.rows import good_town_rows, refuse_repeats_across_files
+from geodata.readers.town.rows import (
+    good_town_rows,
+    read_of_forms,
+    refuse_repeats_across_files,
+)
 
 NAME = "support_areas"
 KINDS = ("general", "special")
@@ -79,15 +83,14 @@ def read_support_areas(paths: Sequence[Path]) -> SourceRead:
             "kind": good["kind"],
         }
     )
-    return SourceRead(
-        name=NAME,
-        tables={"raw.support_area": result},
-        rejected=rejections.table(),
-        read_count=sum(table.row_count for table in tables),
-        accepted_count=len(result),
-        vintage=max(good["designated_on"], default=""),
-        edition="project form",
-        notes=(*(note for table in tables for note in table.notes), *_notes(good)),
+    return read_of_forms(
+        NAME,
+        "raw.support_area",
+        result,
+        tables,
+        rejections,
+        good["designated_on"],
+        _notes(good),
     )
 
 

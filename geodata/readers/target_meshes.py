@@ -1,6 +1,5 @@
 """The denominator of 5G基盤展開率, where a list of target meshes is supplied."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata import mesh
-from geodata.catalog import Source, describe_source, sidecar_of
-from geodata.errors import MeshCodeError, SourceError
-from geodata.readers.files.table_text import read_rows, refuse_if
-
-_SOURCE = re.compile(r"official|(derived|synthetic):[a-z0-9-]+")
+from geodata.catalog import Source, describe_source
+from geodata.readers.files.published import Published
+from geodata.readers.files.whole_list import read_cell_list
 
 
 @dataclass(frozen=True)
@@ -59,39 +55,10 @@ def read_target_meshes(path: Path, facts: pd.DataFrame) -> TargetMeshes:
         refused whole: leaving lines out would change the denominator unseen.
     """
     land = set(facts["mesh2"].tolist())
-    first_line: dict[int, int] = {}
-    faults = []
-    for line, (text,) in read_rows(path, ["mesh2"]):
-        fault = _fault(text, land)
-        if fault is None and int(text) in first_line:
-            fault = f"already stands in line {first_line[int(text)]}"
-        if fault is None:
-            first_line[int(text)] = line
-        else:
-            faults.append(f"line {line}, column mesh2, '{text}': {fault}")
-    if not first_line and not faults:
-        faults.append("no mesh in the list")
-    refuse_if(faults, path, "Correct the list; nothing was read from it.")
+    name = "the 4,888 secondary meshes with land"
+    cells = read_cell_list(Published(path), "mesh2", "m2", land, name)
     return TargetMeshes(
-        mesh2=np.array(sorted(first_line), "int64"),
-        denominator_source=_denominator_source(path),
+        mesh2=cells.codes,
+        denominator_source=cells.denominator_source,
         source=describe_source("target_meshes", path),
     )
-
-
-def _denominator_source(path: Path) -> str:
-    source: str = sidecar_of(path).get("denominator_source", "official")
-    if not _SOURCE.fullmatch(source):
-        raise SourceError(
-            f"{path.name}.toml, denominator_source, '{source}': must be official, "
-            "derived:<rule> or synthetic:<generator>."
-        )
-    return source
-
-
-def _fault(text: str, land: set[int]) -> str | None:
-    try:
-        code = mesh.from_text(text, "m2")
-    except MeshCodeError as error:
-        return str(error)
-    return None if code in land else "not one of the 4,888 secondary meshes with land"

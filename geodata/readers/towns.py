@@ -14,13 +14,8 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.columns import (
-    days,
-    is_day,
-    is_known_municipality,
-    name_column,
-)
-from geodata.readers.files.column_text import TextColumns, read_columns
+from geodata.readers.columns import city_code_column, days, is_day, name_column
+from geodata.readers.files.csv_rows import CsvRows, read_csv
 from geodata.readers.reading import Rejections, SourceRead, good_rows, rule
 from geodata.readers.town.files import MASTER, TownFile, town_files
 from geodata.readers.town.names import normal_names
@@ -106,22 +101,22 @@ class _Masters:
     row_count: int = 0
     editions: set[str] = field(default_factory=set)
     latest: set[str] = field(default_factory=set)
-    file_of: dict[str, str] = field(default_factory=dict)
+    holder: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, file: TownFile, rejections: Rejections) -> None:
         """Read one master."""
         name = file.file.name
-        table = read_columns(file.file, _COLUMNS)
+        table = read_csv(file.file, _COLUMNS)
         _check_codes(file, table)
         self._check_other_files(name, table.frame["lg_code"])
-        table.reject_ragged(rejections, name)
+        table.reject_misshapen(rejections, name)
         good = good_rows(
             _with_names(table),
             _SCHEMA,
             rejections,
             file=name,
             row_numbers=table.lines,
-            shown={"city_code": "lg_code", "town_name_ja": "oaza_cho"},
+            shown={"town_name_ja": "oaza_cho"},
         )
         good = _in_own_prefecture(good, name, rejections)
         self.parts.append(good)
@@ -132,8 +127,8 @@ class _Masters:
 
     def _check_other_files(self, name: str, lg_code: pd.Series) -> None:
         for code in lg_code[five_digit_codes(lg_code, "six").notna()].unique():
-            other = self.file_of.setdefault(code, name)
-            if other != name:
+            number, other = self.holder.setdefault(code, (len(self.parts), name))
+            if number != len(self.parts):
                 raise SourceError(
                     f"{name}, column lg_code: found municipality {code}, which "
                     f"{other} holds too; wanted each municipality in one file. Give "
@@ -141,7 +136,7 @@ class _Masters:
                 )
 
 
-def _check_codes(file: TownFile, table: TextColumns) -> None:
+def _check_codes(file: TownFile, table: CsvRows) -> None:
     """Hold the prefectures found against those the file's name promises."""
     codes = table.frame["lg_code"]
     known = five_digit_codes(codes, "six").notna()
@@ -162,7 +157,7 @@ def _check_codes(file: TownFile, table: TextColumns) -> None:
         )
 
 
-def _with_names(table: TextColumns) -> pd.DataFrame:
+def _with_names(table: CsvRows) -> pd.DataFrame:
     frame = table.frame
     town = frame["oaza_cho"] + frame["chome"] + frame["koaza"]
     is_named = (town != "") | (frame["machiaza_id"] == NAMELESS_ID)
@@ -180,15 +175,14 @@ def _in_own_prefecture(
     names = prefectures().set_index("pref_code")["name_ja"]
     is_own = frame["pref"] == frame["city_code"].str[:2].map(names)
     other = frame[~is_own]
-    if len(other):
-        rejections.add(
-            "bad_value",
-            file=file,
-            rows=other["line"].to_numpy(),
-            column="pref",
-            values=other["pref"].to_numpy(),
-            wanted="the prefecture that lg_code begins with",
-        )
+    rejections.add(
+        "bad_value",
+        file=file,
+        rows=other["line"],
+        column="pref",
+        values=other["pref"],
+        wanted="the prefecture that lg_code begins with",
+    )
     return frame[is_own]
 
 
@@ -229,30 +223,9 @@ def _notes(table: pd.DataFrame, positions: TownPositions) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _is_six_digits(codes: pd.Series) -> pd.Series:
-    return codes.str.fullmatch(r"[0-9]{6}").astype(bool)
-
-
 _SCHEMA = pandera.DataFrameSchema(
     {
-        "lg_code": pandera.Column(
-            checks=[
-                rule("bad_value", "six digits", _is_six_digits),
-                rule(
-                    "check_digit",
-                    "the check digit that the first five digits give",
-                    lambda s: five_digit_codes(s, "six").notna() | ~_is_six_digits(s),
-                ),
-            ]
-        ),
-        "city_code": pandera.Column(
-            checks=rule(
-                "unknown_municipality",
-                "a code of the list of municipalities, or one it had before",
-                is_known_municipality,
-            ),
-            nullable=True,  # the fault of lg_code
-        ),
+        "lg_code": city_code_column("six"),
         "machiaza_id": pandera.Column(
             checks=rule(
                 "bad_value", "seven digits", lambda s: s.str.fullmatch(r"[0-9]{7}")

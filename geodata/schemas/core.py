@@ -266,6 +266,36 @@ MUNICIPALITY_CELL = Table(
     ),
 )
 
+CROSSWALK_DIFFERENCE = Table(
+    "core.crosswalk_difference",
+    "境界と一覧の対応表の相違",
+    "pairs of 1 km cell and municipality that only the boundaries or only the list "
+    "of mesh codes by municipality name",
+    ("mesh3", "pref_code", "city_code"),
+    (
+        Column("mesh3", pa.int64(), "三次メッシュ", "standard mesh"),
+        Column("pref_code", pa.string(), "都道府県コード", "01 to 47"),
+        Column(
+            "city_code", pa.string(), "市区町村コード", "null: unassigned land", True
+        ),
+        Column("named_by", pa.string(), "記載", "computed (boundaries) or listed"),
+        Column(
+            "land_area_m2",
+            pa.float64(),
+            "陸地面積(m2)",
+            "of the municipality in the cell by the boundaries; null where only listed",
+            True,
+        ),
+        Column(
+            "reason",
+            pa.string(),
+            "理由",
+            "code_of_other_year, no_computed_land, cell_not_listed, border_sliver, "
+            "border_moved or other",
+        ),
+    ),
+)
+
 MESH_POPULATION = Table(
     "core.mesh_population",
     "メッシュ人口(都道府県別)",
@@ -294,5 +324,6 @@ CORE_TABLES = (
     MESH2_STATUS,
     CONTROL_TOTAL,
     MUNICIPALITY_CELL,
+    CROSSWALK_DIFFERENCE,
     MESH_POPULATION,
 )

@@ -158,6 +158,27 @@ MUNICIPALITY = Table(
     ),
 )
 
+MESH2_MUNICIPALITY = Table(
+    "out.mesh2_municipality",
+    "二次メッシュと市区町村",
+    "municipalities with land in each secondary mesh",
+    ("mesh2", "city_code"),
+    (
+        Column("mesh2", pa.int64(), "二次メッシュ", "secondary mesh"),
+        Column("city_code", pa.string(), "市区町村コード", "5 digits, JIS X 0402"),
+        Column("name_ja", pa.string(), "市区町村名", "as in municipality"),
+        Column("mesh3_count", pa.int64(), "1 kmメッシュ数", "cells with its land"),
+        Column(
+            "land_area_m2",
+            pa.float64(),
+            "陸地面積(m2)",
+            "its land in the cell, from boundaries; null without them",
+            True,
+        ),
+        Column("is_synthetic", pa.bool_(), "合成データ", "rests on synthetic input"),
+    ),
+)
+
 FUTURE_POPULATION = Table(
     "out.future_population",
     "将来推計人口(二次メッシュ別)",
@@ -230,6 +251,7 @@ OUT_SOURCE_TABLES = (
     MESH2_DISADVANTAGED,
     MESH2_LAND_COVER,
     MUNICIPALITY,
+    MESH2_MUNICIPALITY,
     FUTURE_POPULATION,
     TARGET_CONDITION,
     SOURCE,

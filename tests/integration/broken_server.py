@@ -53,6 +53,7 @@ class Answer:
 
     breaks_after: bytes of the body after which the connection is reset.
     length_lie: added to the announced length.
+    has_length: the length is announced; else the end of the connection ends the body.
     """
 
     status: int = 200
@@ -60,6 +61,7 @@ class Answer:
     body: bytes | None = None
     breaks_after: int | None = None
     length_lie: int = 0
+    has_length: bool = True
     ignores_range: bool = False
     etag: str | None = '"v1"'
     is_chunked: bool = False
@@ -161,9 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if answer.is_chunked:
             self.send_header("Transfer-Encoding", "chunked")
-        else:
+        elif answer.has_length:
             self.send_header("Content-Length", str(len(body) + answer.length_lie))
-        if answer.length_lie:
+        if answer.length_lie or not answer.has_length:
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()

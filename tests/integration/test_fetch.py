@@ -1,23 +1,21 @@
 """`kiban fetch` against a server that breaks, lies, refuses, sends wrong files."""
 
+import hashlib
 import logging
-import os
 import random
-import signal
-import subprocess
-import sys
+import resource
 import time
-import zipfile
-from contextlib import nullcontext
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
 from geodata.catalog import find_sources, registered_sources, sha256_of, sidecar_of
 from geodata.catalog.fetching import FetchOptions, fetch
-from geodata.catalog.politeness import Limits, Secret
+from geodata.catalog.session import Secret
 from geodata.catalog.unfinished import Unfinished
 from geodata.errors import SettingsError, SourceError
 from tests.integration.broken_server import (
@@ -30,38 +28,14 @@ from tests.integration.broken_server import (
     mesh_list,
     serving,
 )
+from tests.integration.fetch_process import QUICK, TODAY, Watch, process_starter
 
 pytestmark = pytest.mark.integration
 
-TODAY = date(2026, 11, 24)
-QUICK = Limits(
-    attempts=4,
-    first_wait_seconds=0.01,
-    longest_wait_seconds=0.5,
-    pause_seconds=0.0,
-    timeout_seconds=5.0,
-)
 KASO = KASO_PATH.format(code="13")
 NAME = "A17-17_13_GML.zip"
 OTHER = "A17-17_15_GML.zip"
 ID = "0123456789abcdef0123456789abcdefSECRET"
-
-
-class Watch:
-    """Remembers what a download tells."""
-
-    def __init__(self):
-        self.moves = []
-        self.waited = []
-
-    def __call__(self, _name):
-        return nullcontext(self)
-
-    def moved(self, done_count, total_count):
-        self.moves.append((done_count, total_count))
-
-    def waits(self, seconds, reason):
-        self.waited.append((seconds, reason))
 
 
 @pytest.fixture(scope="module")
@@ -341,6 +315,19 @@ def test_a_text_that_was_once_announced_too_short_is_fetched_whole(
     assert (tmp_path / result.file).read_bytes() == mesh_list()
 
 
+def test_a_text_that_ends_early_without_a_length_is_noticed(server, tmp_path, watch):
+    """Whether the server knows ranges, or only tells the length the second time."""
+    path = MESH_LIST_PATH.format(code="13")
+    cut = Answer(body=mesh_list()[:-100], has_length=False, etag=None)
+    for then in (Answer(), Answer(ignores_range=True)):
+        server.publish(path, mesh_list(), cut, then=then)
+        folder = tmp_path / str(then.ignores_range)
+        result = one(server, folder, watch, names=("mesh_municipalities",))
+        assert result.status == "fetched", result.message
+        assert (folder / result.file).read_bytes() == mesh_list()
+        assert "longer than the" in watch.waited[-1][1]
+
+
 # --- refusals ---------------------------------------------------------------------
 
 
@@ -396,6 +383,30 @@ def test_a_wait_beyond_patience_is_told_not_kept(server, tmp_path, watch):
     result = one(server, tmp_path, watch)
     assert_refused(result, tmp_path, "asks to wait", "run the command again")
     assert len(server.requests) == 1
+
+
+def test_a_site_that_asks_to_wait_is_not_asked_for_other_sources(
+    server, tmp_path, watch
+):
+    busy = Answer(status=429, headers={"Retry-After": "3600"})
+    server.publish(KASO_PATH.format(code="01"), b"", then=busy)
+    results = fetched(
+        server, tmp_path, watch, names=("a17", "a18", "census_mesh"), codes=("01",)
+    )
+    assert "3,600 s" in results[0].message
+    assert "not asked for" in results[1].message
+    assert "404" in results[2].message  # another producer's site
+    assert len(server.requests) == 2
+
+
+def test_a_file_that_is_there_is_present_although_the_site_refuses_another(
+    server, tmp_path, watch
+):
+    server.publish(KASO, kaso_archive())
+    one(server, tmp_path, watch)
+    server.publish(KASO_PATH.format(code="12"), b"", then=Answer(status=403))
+    results = fetched(server, tmp_path, watch, codes=("12", "13"))
+    assert [result.status for result in results] == ["failed", "present"]
 
 
 # --- wrong files ------------------------------------------------------------------
@@ -495,6 +506,64 @@ def test_a_file_that_was_changed_by_hand_is_reported(server, tmp_path, watch):
     result = one(server, tmp_path, watch)
     assert result.status == "failed"
     assert "changed or damaged" in result.message
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>login</html>", kaso_archive()[:-9]])
+def test_something_else_in_the_place_of_the_file_is_told(
+    server, tmp_path, watch, content
+):
+    """No sidecar tells its hash: somebody saved it from a browser."""
+    (tmp_path / NAME).write_bytes(content)
+    result = one(server, tmp_path, watch)
+    assert result.status == "failed"
+    assert "something else is in the place" in result.message
+    assert "--again" in result.message
+    assert (tmp_path / NAME).read_bytes() == content
+    (tmp_path / NAME).write_bytes(kaso_archive())
+    assert one(server, tmp_path, watch).status == "present"
+    assert server.requests == []
+
+
+# --- the disk ---------------------------------------------------------------------
+
+
+@contextmanager
+def small_disk(byte_count):
+    """No file may grow beyond a size; the system itself then refuses to write."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (byte_count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_and_the_download_continued_when_there_is_room(
+    server, tmp_path, watch
+):
+    server.publish(KASO, kaso_archive())
+    with small_disk(100_000):
+        result = one(server, tmp_path, watch)
+    assert_refused(result, tmp_path, NAME, "Make room")
+    assert one(server, tmp_path, watch).status == "fetched"
+    assert server.ranges() == [None, "bytes=100000-"]
+    assert (tmp_path / NAME).read_bytes() == kaso_archive()
+    assert left_behind(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told(server, tmp_path, watch):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SettingsError, match="file/in: this folder cannot be made"):
+        fetched(server, tmp_path / "file" / "in", watch)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_folder_in_the_place_of_the_file_is_told(server, tmp_path, watch, again):
+    (tmp_path / NAME).mkdir()
+    result = one(server, tmp_path, watch, again=again)
+    assert result.status == "failed"
+    assert "a folder is in the place" in result.message
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
@@ -652,6 +721,38 @@ def test_the_application_id_is_not_sent_to_another_producer(server, tmp_path, wa
     assert "appId" not in server.requests[0].query
 
 
+def test_the_application_id_goes_to_its_producer_after_another_one(
+    server, tmp_path, watch
+):
+    server.publish(KASO, kaso_archive())
+    server.publish(CENSUS_PATH, archive({"tblT001141H13.txt": 5_000}))
+    results = fetched(
+        server, tmp_path, watch, names=("a17", "census_mesh"), application_id=Secret(ID)
+    )
+    assert [result.status for result in results] == ["fetched"] * 2
+    given = [request.query.get("appId") for request in server.requests]
+    assert given == [None, [ID]]
+
+
+def test_no_file_of_an_interrupted_download_holds_the_application_id(
+    server, tmp_path, watch
+):
+    stuck = Answer(breaks_after=900, etag=f'"{ID}"', headers={"Last-Modified": ID})
+    server.publish(CENSUS_PATH, census_archive(), then=stuck)
+    result = one(
+        server,
+        tmp_path,
+        watch,
+        names=("census_mesh",),
+        codes=("5339",),
+        application_id=Secret(ID),
+    )
+    assert "bytes are kept" in result.message
+    left = [path.read_bytes() for path in tmp_path.iterdir()]
+    assert len(left) == 2
+    assert not [content for content in left if ID.encode() in content]
+
+
 def test_a_source_that_needs_the_application_id_says_where_to_get_one(
     server, tmp_path, watch
 ):
@@ -685,6 +786,28 @@ def test_a_source_for_a_person_says_which_file_to_put_where(server, tmp_path, wa
     assert registered_sources()["fiscal_index"].page in result.message
     (tmp_path / "zenshichoson_R3.xlsx").write_bytes(b"x")
     assert one(server, tmp_path, watch, names=("fiscal_index",)).status == "present"
+
+
+def test_where_all_are_asked_for_it_is_told_why_one_is_passed_over(
+    server, tmp_path, watch
+):
+    known = registered_sources()
+    register = {name: known[name] for name in ("population_mesh3", "land_use", "a17")}
+    server.publish(KASO, kaso_archive())
+    (tmp_path / "tblT001141H5339.txt").write_bytes(b"x")
+    results = fetched(server, tmp_path, watch, names=(), register=register)
+    assert [result.status for result in results] == ["skipped", "skipped", "fetched"]
+    assert "census_mesh gives a run the same" in results[0].message
+    assert "land_use has files for 176 codes" in results[1].message
+    (asked,) = fetched(server, tmp_path, watch, names=("population_mesh3",))
+    assert asked.status == "person"
+
+
+def test_a_folder_with_a_file_that_must_not_be_used_is_told(server, tmp_path, watch):
+    (tmp_path / "A22s-16_15_GML.zip").write_bytes(b"x")
+    result = one(server, tmp_path, watch, names=("fiscal_index",))
+    assert result.status == "failed"
+    assert "A22s-16_15_GML.zip: refused" in result.message
 
 
 @pytest.mark.parametrize(
@@ -738,55 +861,93 @@ def test_a_kill_between_renaming_and_describing_is_mended(
     assert len(server.requests) == 1
 
 
-def command(server, folder, *more):
-    return subprocess.Popen(
-        [
-            sys.executable, "-m", "flows", "fetch", "a17", "--to", str(folder),
-            "--code", "13", "--pause-seconds", "0", "--first-wait-seconds", "0.05",
-            *more,
-        ],
-        env={**clean_environment(), "KIBAN_FETCH_BASE_URL": server.base_url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def start():
+    return process_starter()
 
 
-def clean_environment():
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PREFECT_", "KIBAN_"))
-    }
-
-
-def test_killed_at_random_moments_it_ends_with_the_right_file_or_none(server, tmp_path):
+def test_killed_at_random_moments_it_ends_with_the_right_file_or_none(
+    server, tmp_path, start
+):
     moments = random.Random(20_261_124)
     content = kaso_archive(size=400_000)
-    slow = Answer(chunk=8_192, chunk_seconds=0.004)
+    slow = Answer(chunk=8_192, chunk_seconds=0.002)
     server.publish(KASO, content, then=slow)
-    for share in sorted(moments.uniform(0.02, 1.02) for _ in range(4)):
-        kill_when(server, command(server, tmp_path), share * len(content), moments)
-        if (tmp_path / NAME).exists():
-            assert (tmp_path / NAME).read_bytes() == content
-        found = find_sources(tmp_path).files
-        assert found in ({}, {"a17": (tmp_path / NAME,)})
-    done = command(server, tmp_path)
-    told, _ = done.communicate(timeout=20)
-    assert done.returncode == 0, told
-    assert (tmp_path / NAME).read_bytes() == content
-    assert sidecar_of(tmp_path / NAME)["sha256"] == sha256_of(tmp_path / NAME)
+    found = Counter()
+    for number in range(24):
+        folder = tmp_path / str(number // 3)  # three kills on the way to one file
+        process = start(server.base_url, folder)
+        kill_when(server, process, moments.uniform(0.0, 0.6) * len(content), moments)
+        found[what_is_there(folder, content)] += 1
+    assert min(found["part"], found["right file"]) >= 3, found
+    for number in range(8):
+        process = start(server.base_url, tmp_path / str(number))
+        process.join(20)
+        assert process.exitcode == 0
+        assert (tmp_path / str(number) / NAME).read_bytes() == content
+        assert left_behind(tmp_path / str(number)) == []
+        sidecar = sidecar_of(tmp_path / str(number) / NAME)
+        assert sidecar["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_killed_around_the_renaming_it_ends_with_the_right_file_and_sidecar(
+    server, tmp_path, start
+):
+    moments = random.Random(4)
+    content = kaso_archive()
+    server.publish(KASO, content)
+    for number in range(8):
+        folder = tmp_path / str(number)
+        process = start(server.base_url, folder)
+        wait_until(lambda folder=folder: list(folder.glob(".unfinished-*.json")))
+        time.sleep(moments.uniform(0.0, 0.02))
+        process.kill()
+        process.join(10)
+        what_is_there(folder, content)
+        again = start(server.base_url, folder)
+        again.join(20)
+        assert again.exitcode == 0
+        assert (folder / NAME).read_bytes() == content
+        assert sidecar_of(folder / NAME)["sha256"] == sha256_of(folder / NAME)
+        assert left_behind(folder) == []
+
+
+def test_of_two_processes_one_fetches_and_the_other_leaves_its_file_alone(
+    server, tmp_path, start
+):
+    server.publish(KASO, kaso_archive(), then=Answer(chunk=8_192, chunk_seconds=0.01))
+    both = [start(server.base_url, tmp_path) for _ in range(2)]
+    for process in both:
+        process.join(20)
+    assert sorted(process.exitcode for process in both) == [0, 1]
+    assert (tmp_path / NAME).read_bytes() == kaso_archive()
     assert left_behind(tmp_path) == []
-    with zipfile.ZipFile(tmp_path / NAME) as fetched_archive:
-        assert fetched_archive.testzip() is None
+
+
+def what_is_there(folder, content):
+    """The right file, a part of it under a hidden name, or nothing."""
+    if (folder / NAME).exists():
+        assert (folder / NAME).read_bytes() == content
+        return "right file"
+    if not folder.exists():
+        return "nothing"
+    assert find_sources(folder).files == {}
+    return "part" if list(folder.iterdir()) else "nothing"
 
 
 def kill_when(server, process, byte_count, moments):
-    """Kill the command when so many bytes more were sent, or soon after its end."""
-    start, ends = server.sent_count, time.monotonic() + 10
-    while server.sent_count - start < byte_count and process.poll() is None:
-        assert time.monotonic() < ends, "the command does not get on"
-        time.sleep(0.001)
-    time.sleep(moments.uniform(0.0, 0.02))
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    """Kill the process when so many bytes more were sent, or soon after its end."""
+    start = server.sent_count
+    wait_until(
+        lambda: server.sent_count - start >= byte_count or not process.is_alive()
+    )
+    time.sleep(moments.uniform(0.0, 0.01))
+    process.kill()
+    process.join(10)
+
+
+def wait_until(is_so):
+    ends = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < ends, "the process does not get on"
+        time.sleep(0.0005)

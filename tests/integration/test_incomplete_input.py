@@ -1,5 +1,6 @@
 """Bad or missing input: the rest goes on, and what is missing is not zero."""
 
+import csv
 import shutil
 from datetime import date
 
@@ -82,6 +83,17 @@ def test_without_any_accepted_filing_nothing_is_published(scenario, filings, tmp
 def test_without_a_list_the_derived_rule_is_labelled(scenario, tmp_path):
     release = run(job_on(scenario, tmp_path, target_meshes=None))
     row = nation(release, "combined")
+    assert row["denominator_source"] == "derived:inhabited-v1"
+    with (scenario / "sources" / "population_mesh3.csv").open() as file:
+        inhabited = {row["mesh3"][:6] for row in csv.DictReader(file)}
+    assert row["denominator_count"] == len(inhabited)
+    conditions = release.read("target_condition")
+    assert conditions["is_target"].sum() == len(inhabited)
+
+
+def test_without_a_list_and_people_land_alone_decides(scenario, tmp_path):
+    release = run(job_on(scenario, tmp_path, target_meshes=None, sources=None))
+    row = nation(release, "combined")
     assert row["denominator_source"] == "derived:listed-land-v1"
     assert row["denominator_count"] == 4450
 
@@ -98,7 +110,7 @@ def test_without_population_people_are_unknown_not_zero(scenario, tmp_path):
         (["533946", "53394"], "line 3, column mesh2, '53394'"),
         (["533946", "533946"], "already stands in line 2"),
         (["303651"], "not one of the 4,888"),
-        ([], "no mesh in the list"),
+        ([], "line 2: found no data row"),
     ],
 )
 def test_a_faulty_target_list_is_refused_by_line(scenario, tmp_path, rows, message):
@@ -119,12 +131,12 @@ def test_a_small_target_list_is_official_and_warned_of(scenario, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mesh3,population\n53394611,12\n53394611,3\n", "line 3: mesh3 '53394611'"),
+        ("mesh3,population\n53394611,12\n53394611,3\n", "line 3.*'53394611': repeats"),
         ("mesh3,population\n53394611,-1\n", "line 2, column population, '-1'"),
         ("mesh3,population\n99999999,1\n", "column mesh3"),
         ("mesh,people\n1,1\n", "mesh3"),
-        ("", "cannot be read"),
-        ("mesh3,population\n", "no cell in the file"),
+        ("", "line 1: found no header"),
+        ("mesh3,population\n", "line 2: found no data row"),
     ],
 )
 def test_a_faulty_population_is_refused(scenario, tmp_path, text, message):

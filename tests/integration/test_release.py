@@ -21,9 +21,13 @@ pytestmark = pytest.mark.integration
 
 TABLE_NAMES = {
     "base_deployment_rate",
+    "mesh2_disadvantaged",
+    "mesh2_municipality",
     "mesh2_status",
+    "municipality",
     "rejected_row_summary",
     "service_start",
+    "source",
     "station_count",
     "target_status",
     "underserved_mesh",

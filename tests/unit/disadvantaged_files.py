@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import pytest
 import shapely
 
+from geodata.errors import SourceError
 from tests.unit.vector_files import published_zip, square
 
 _PLACE = {"003": "島根県", "004": None, "005": None, "006": "雲南市"}
@@ -169,3 +171,23 @@ CATEGORY_HEADER = (
 )
 HENCHI_HEADER = ("city_code", "name", "mesh3", "geometry")
 OWN_HEADER = ("kind", "city_code", "extent", "areas_ja")
+
+
+def write_text(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    """Write one text file and give its path."""
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def assert_refused(read, paths, *parts: str) -> None:
+    """Check that a reader refuses, with each part in its message."""
+    with pytest.raises(SourceError) as caught:
+        read(paths)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def rules_by_row(read) -> dict[int, str]:
+    """Rule that each rejected row broke."""
+    return read.rejected.set_index("row")["rule_id"].to_dict()

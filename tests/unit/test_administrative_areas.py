@@ -527,3 +527,23 @@ def test_a_real_prefecture_beside_the_real_nation_is_refused(n03_folder):
                 n03_folder / "geojson_s0010" / "N03-21_13_210101.json",
             ]
         )
+
+
+def test_a_file_given_twice_is_refused(tmp_path):
+    path = geojson(tmp_path, OLD)
+    with pytest.raises(SourceError, match=r"both hold code 01101 .* each once"):
+        read_administrative_areas([path, path])
+
+
+def test_a_polygon_that_stands_twice_counts_once(tmp_path):
+    turned = OLD.iloc[[4]].assign(geometry=OLD.geometry.iloc[[4]].reverse())
+    other = OLD.iloc[[3]].assign(geometry=OLD.geometry.iloc[[3]].translate(0.01))
+    path = geojson(tmp_path, pd.concat([OLD, OLD.iloc[[3]], turned, other]))
+    read = read_administrative_areas([path])
+    columns = ["row", "column", "value", "rule_id"]
+    assert read.rejected[columns].to_numpy().tolist() == [
+        [7, "N03_007", "13101", "repeated_key"],
+        [8, "N03_007", "nan", "repeated_key"],
+    ]
+    parts = read.tables[TABLE].set_index("city_code")["part_count"]
+    assert parts["13101"] == 2

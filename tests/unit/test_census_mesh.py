@@ -10,8 +10,9 @@ from census_files import KYOTO, Row, as_bytes, census, table
 
 from geodata import mesh, reference
 from geodata.errors import SourceError
-from geodata.readers.census.header import normal_label
+from geodata.readers.census.header import normal_label, read_header
 from geodata.readers.census_mesh import read_census_mesh
+from geodata.readers.files.published import Published
 from geodata.readers.reading import SourceRead
 from geodata.schemas import TABLES, conform
 
@@ -221,7 +222,7 @@ def test_further_columns_may_stand_between_the_known_ones(tmp_path):
         )
     read = read_census_mesh([written(tmp_path, lines)])
     assert population(read)["population_count"].sum() == 100
-    assert sum("HYOSYO" in note or "CITYNAME" in note for note in read.notes) == 2
+    assert any("column(s) HYOSYO, CITYNAME not used" in note for note in read.notes)
 
 
 def test_a_statistic_without_households_gives_null_not_zero(tmp_path):
@@ -580,7 +581,7 @@ def test_a_zip_cut_short_is_refused(tmp_path):
 def test_a_zip_without_a_text_and_no_path_at_all_are_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("readme.pdf", b"")
-    with pytest.raises(SourceError, match=r"a\.zip: no \.txt or \.csv"):
+    with pytest.raises(SourceError, match=r"a\.zip: found no \.txt or \.csv"):
         read_census_mesh([tmp_path / "a.zip"])
     with pytest.raises(SourceError, match="no file"):
         read_census_mesh([])
@@ -628,3 +629,30 @@ def test_the_real_units_are_not_mixed_either(shared_data):
     folder = shared_data / REAL
     with pytest.raises(SourceError, match=r"H5030.*S30.*level m4 .* m3"):
         read_census_mesh([folder / "tblT001101H5030.txt", folder / "tblT001100S30.txt"])
+
+
+@pytest.mark.parametrize("figure", ["1000001", "0x10", "0X10", "9" * 30])
+def test_more_people_than_a_cell_holds_are_a_bad_value(tmp_path, figure):
+    rows = [*KYOTO, Row("523600012", figure)]
+    read = read_census_mesh([census(tmp_path, "tblT001141H5236.txt", rows)])
+    assert read.rejected[["row", "column", "value", "rule_id"]].values.tolist() == [
+        [8, "T001141001", figure, "bad_value"]
+    ]
+    assert population(read)["population_count"].sum() == 100
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("table_id", ["T001100", "T001101"])
+def test_the_figures_stand_under_the_real_labels(shared_data, table_id):
+    path = shared_data / REAL / f"columns_{table_id}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        labels = {row["code"]: row["label_ja"] for row in csv.DictReader(file)}
+    name = "tblT001100S30.txt" if table_id == "T001100" else "tblT001101H5031.txt"
+    path = shared_data / REAL / name
+    header = read_header(Published(path), path.read_bytes())
+    assert header.statistics_id == table_id
+    assert {figure: labels[code] for figure, code in header.columns.items()} == {
+        "population": "人口（総数）",
+        "household": "世帯総数",
+        "age65": "６５歳以上人口　総数",
+    }

@@ -1,5 +1,6 @@
 """Polygons of disadvantaged areas, read in exactly the published layout."""
 
+import csv
 import re
 import zipfile
 
@@ -8,6 +9,7 @@ import shapely
 
 from geodata.errors import SourceError
 from geodata.readers.disadvantaged_areas import read_disadvantaged_areas
+from geodata.readers.ksj.area_editions import LAYOUTS
 from geodata.schemas import TABLES, conform
 from tests.unit.disadvantaged_files import (
     NAMES,
@@ -311,7 +313,9 @@ def test_tokyo_datum_is_refused_or_moved_with_its_accuracy(tmp_path):
     path = archive(tmp_path, features("A17"), forms=("shp",), prj=TOKYO_PRJ)
     read = read_disadvantaged_areas([path])
     assert read.datum == "TOKYO"
-    assert any(re.search(r"accuracy of \d+ m", note) for note in read.notes)
+    assert any(
+        re.search(r"TOKYO to JGD2011, accurate to \d+ m", note) for note in read.notes
+    )
     west = shapely.from_wkb(read.tables[TABLE]["geometry"].iloc[0]).bounds[0]
     shift_m = (132.8 - west) * 91_000
     assert 150 < shift_m < 350
@@ -320,3 +324,31 @@ def test_tokyo_datum_is_refused_or_moved_with_its_accuracy(tmp_path):
 def test_a_file_without_a_datum_is_refused(tmp_path):
     path = write_shapefile(tmp_path / "A17-17_32.shp", features("A17"), prj=None)
     refused([path], "A17-17_32.shp", "no coordinate reference system", "6668")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("dataset", ["A17", "A18", "A19", "A22", "A24", "A25"])
+def test_each_layout_is_that_of_the_published_attribute_table(shared_data, dataset):
+    path = shared_data / f"data/ksj_schemas/colnames_{dataset}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        label = {row["code"]: row["name"] for row in csv.DictReader(file)}
+    layout = LAYOUTS[dataset]
+    assert list(label) == [layout.column(n + 1) for n in range(layout.column_count)]
+    assert label[layout.city_code] == "行政区域コード"
+    names = {"旧市町村名", "合併前市町村名", "指定地域名", "島名"}
+    assert {label[layout.column(number)] for number in layout.names} <= names
+    if layout.category:
+        assert label[layout.column(layout.category)].endswith("区分コード")
+    if layout.designated:
+        assert label[layout.column(layout.designated)] in ("指定日", "指定年度")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("dataset", "name"), [("A17", "KasoCd"), ("A22", "HeavySnowTypeCode")]
+)
+def test_each_category_is_of_the_published_code_list(shared_data, dataset, name):
+    path = shared_data / f"data/ksj_schemas/codelist_{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        codes = tuple(row["code"] for row in csv.DictReader(file))
+    assert LAYOUTS[dataset].codes == codes

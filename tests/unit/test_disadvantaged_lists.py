@@ -3,11 +3,11 @@
 import csv
 import zipfile
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from geodata import reference
-from geodata.errors import SourceError
 from geodata.readers.disadvantaged_lists import read_disadvantaged_list
 from geodata.schemas import TABLES, conform
 from tests.unit.disadvantaged_files import (
@@ -15,7 +15,10 @@ from tests.unit.disadvantaged_files import (
     KASO_HEADER,
     KASO_ROWS,
     OWN_HEADER,
+    assert_refused,
     csv_text,
+    rules_by_row,
+    write_text,
 )
 
 TABLE = "raw.disadvantaged_municipality"
@@ -24,25 +27,10 @@ TABLE = "raw.disadvantaged_municipality"
 @pytest.fixture
 def write(tmp_path):
     """Write one text file and give its path."""
-
-    def write_text(name, text, encoding="utf-8"):
-        path = tmp_path / name
-        path.write_bytes(text.encode(encoding))
-        return path
-
-    return write_text
+    return partial(write_text, tmp_path)
 
 
-def refused(paths, *parts: str) -> None:
-    """Check that the reader refuses, with each part in its message."""
-    with pytest.raises(SourceError) as caught:
-        read_disadvantaged_list(paths)
-    for part in parts:
-        assert part in str(caught.value)
-
-
-def rules_by_row(read) -> dict[int, str]:
-    return read.rejected.set_index("row")["rule_id"].to_dict()
+refused = partial(assert_refused, read_disadvantaged_list)
 
 
 # the ministry's lists
@@ -188,7 +176,7 @@ def test_areas_are_optional_and_further_columns_noted(write):
     rows = [{"kind": "rito", "city_code": "32525", "extent": "full", "remark": "x"}]
     read = read_disadvantaged_list([write("rito.csv", csv_text(header, rows))])
     assert read.tables[TABLE]["areas_ja"].isna().all()
-    assert read.notes == ("rito.csv: column(s) remark not used.",)
+    assert read.notes == ("rito.csv: further column(s) remark not used.",)
 
 
 def test_unknown_kinds_and_extents_are_unknown_codes(write):
@@ -285,7 +273,7 @@ def test_an_empty_list_is_refused(write, text):
 def test_a_list_in_cp932_is_refused(write):
     text = csv_text(KASO_HEADER, KASO_ROWS)
     path = write("kaso_municipalities_2022.csv", text, "cp932")
-    refused([path], path.name, "line 2", "utf-8")
+    refused([path], path.name, "line 2: wanted UTF-8", "byte 0x")
 
 
 def test_a_damaged_archive_of_lists_is_refused(write):
@@ -295,4 +283,4 @@ def test_a_damaged_archive_of_lists_is_refused(write):
 
 def test_no_list_at_all_is_refused(write):
     path = write("list.txt", "kind\n")
-    refused([path], "list.txt", "no CSV")
+    refused([path], "list.txt", "found no .csv file")

@@ -119,7 +119,10 @@ def test_an_extra_column_is_noted(tmp_path):
             csv_bytes(FIBRE_HEADER, FIBRE_ROWS)[:-20],
             "line 4: .*ends within a character",
         ),
-        (csv_bytes(FIBRE_HEADER, FIBRE_ROWS, encoding="cp932"), "line 2: byte 0x91"),
+        (
+            csv_bytes(FIBRE_HEADER, FIBRE_ROWS, encoding="cp932"),
+            "line 2: wanted UTF-8, but byte 0x91",
+        ),
         (csv_bytes(SUPPORT_HEADER, SUPPORT_ROWS), r"line 1: column\(s\) surveyed_on"),
     ],
 )

@@ -149,7 +149,7 @@ def test_damaged_old_and_absent_workbooks_are_refused(tmp_path):
     old = write(tmp_path / "zenshichoson_H29.xls", b"\xd0\xcf\x11\xe0")
     with pytest.raises(SourceError, match=r"H29\.xls: found a workbook of old Excel"):
         read_fiscal_index([old])
-    with pytest.raises(SourceError, match=r"x\.csv: found no workbook"):
+    with pytest.raises(SourceError, match=r"x\.csv: found no \.xlsx or \.xls file"):
         read_fiscal_index([write(tmp_path / "x.csv", b"a")])
     blank = workbook(tmp_path / "blank.xlsx", {"Sheet1": []})
     with pytest.raises(

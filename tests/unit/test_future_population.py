@@ -215,11 +215,11 @@ def rewritten(path: Path, change) -> Path:
         (".geojson", lambda content: content[:-40], "cannot be read"),
         (".geojson", lambda content: content[:0], "cannot be read"),
         (".csv", lambda content: content[:-3], "line 5: .*without a line end"),
-        (".csv", lambda content: content[:0], "no row below a header line"),
+        (".csv", lambda content: content[:0], "line 1: found no header"),
         (
             ".csv",
             lambda content: content.decode().encode("utf-16"),
-            "line 1: neither UTF-8 nor CP932",
+            "line 1: wanted CP932, but it holds zero bytes",
         ),
         (
             ".csv",
@@ -229,7 +229,7 @@ def rewritten(path: Path, change) -> Path:
         (
             ".csv",
             lambda content: content.replace(b"PTN_2020", b"PTN_2015", 1),
-            "line 1: a column stands twice",
+            r"line 1: column\(s\) PTN_2015 stand twice",
         ),
     ],
 )
@@ -342,3 +342,10 @@ def test_nothing_to_read_is_refused(tmp_path):
         read_future_population([tmp_path / "a.zip"])
     with pytest.raises(SourceError, match="no file"):
         read_future_population([])
+
+
+def test_more_people_than_a_cell_holds_are_a_bad_value(tmp_path):
+    table = h30()
+    table.loc[1, "PTN_2015"] = 1e23
+    read = read_future_population([archive(tmp_path, table)])
+    assert [fault[:3] for fault in faults(read)] == [("bad_value", 2, "PTN_2015")]

@@ -1,12 +1,19 @@
 """Remote areas (辺地) in the project's own table (format-synthetic)."""
 
+from functools import partial
+
 import pytest
 import shapely
 
-from geodata.errors import SourceError
 from geodata.readers.henchi import read_henchi
 from geodata.schemas import TABLES, conform
-from tests.unit.disadvantaged_files import HENCHI_HEADER, csv_text
+from tests.unit.disadvantaged_files import (
+    HENCHI_HEADER,
+    assert_refused,
+    csv_text,
+    rules_by_row,
+    write_text,
+)
 
 CELLS, AREAS = "raw.henchi_cell", "raw.disadvantaged_area"
 TRIANGLE = '"POLYGON((132 35,132.1 35,132.1 35.1,132 35))"'
@@ -15,25 +22,10 @@ TRIANGLE = '"POLYGON((132 35,132.1 35,132.1 35.1,132 35))"'
 @pytest.fixture
 def write(tmp_path):
     """Write one text file and give its path."""
-
-    def write_text(name, text, encoding="utf-8"):
-        path = tmp_path / name
-        path.write_bytes(text.encode(encoding))
-        return path
-
-    return write_text
+    return partial(write_text, tmp_path)
 
 
-def refused(paths, *parts: str) -> None:
-    """Check that the reader refuses, with each part in its message."""
-    with pytest.raises(SourceError) as caught:
-        read_henchi(paths)
-    for part in parts:
-        assert part in str(caught.value)
-
-
-def rules_by_row(read) -> dict[int, str]:
-    return read.rejected.set_index("row")["rule_id"].to_dict()
+refused = partial(assert_refused, read_henchi)
 
 
 def henchi_text(*rows: tuple[str, str, str, str]) -> str:
@@ -142,10 +134,10 @@ def test_unusable_files_of_remote_areas_are_refused(write, text, parts):
 
 def test_remote_areas_in_cp932_are_refused(write):
     text = "city_code,name,mesh3\n32209,波多,53320611\n"
-    refused([write("henchi.csv", text, "cp932")], "line 2", "utf-8")
+    refused([write("henchi.csv", text, "cp932")], "line 2: wanted UTF-8", "byte 0x")
 
 
 def test_further_columns_of_remote_areas_are_noted(write):
     text = "city_code,name,mesh3,note\n32209,波多,53320611,x\n"
     read = read_henchi([write("henchi.csv", text)])
-    assert read.notes == ("henchi.csv: column(s) note not used.",)
+    assert read.notes == ("henchi.csv: further column(s) note not used.",)

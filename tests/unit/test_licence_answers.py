@@ -231,7 +231,7 @@ def test_an_empty_file_is_refused(name, tmp_path):
 
 def test_another_encoding_is_refused_with_line_and_byte(tmp_path):
     path = save_text(tmp_path / "page.csv", csv_answer(*STATIONS), "cp932")
-    with pytest.raises(SourceError, match=r"page\.csv, line 2: byte 0x.* not utf-8"):
+    with pytest.raises(SourceError, match=r"page\.csv, line 2: .*byte 0x.* not UTF-8"):
         read_licences([path])
 
 
@@ -300,7 +300,9 @@ def test_an_xml_answer_is_refused_with_the_forms_that_can_be_read(tmp_path):
 
 
 def test_no_file_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="licences: no file"):
+    with pytest.raises(
+        SourceError, match=r"README\.md: found no .* wanted a JSON answer"
+    ):
         read_licences([save_text(tmp_path / "README.md", "x")])
 
 
@@ -323,3 +325,43 @@ def test_the_real_answer_is_read_and_its_thirteen_absent_records_are_named(
     assert row["licensee"] == "一般社団法人日本アマチュア無線連盟"
     assert (row["city_code"], row["band_class"]) == ("13116", "unknown")
     assert pd.isna(row["carrier"])
+
+
+def test_an_answer_without_a_single_record_of_its_total_is_refused(tmp_path):
+    path = save_text(tmp_path / "page.csv", "2023-03-24,2\r\n")
+    with pytest.raises(SourceError, match=r"0 of 2 records .* 2 are missing"):
+        read_licences([path])
+
+
+def test_a_short_record_of_an_answer_with_detail_is_rejected(tmp_path):
+    lines = csv_answer(*STATIONS[:2]).splitlines()
+    short = ",".join(lines[1].split(",")[:5])
+    text = "\r\n".join([lines[0], short, lines[2], ""])
+    read = read_licences([save_text(tmp_path / "page.csv", text)])
+    assert faults_of(read) == [("page.csv", "", 2, "", "wrong_field_count", "5")]
+    assert (read.read_count, read.accepted_count) == (2, 1)
+
+
+def test_an_answer_that_ends_within_a_record_is_refused(tmp_path):
+    text = csv_answer(*STATIONS[:2])
+    path = save_text(tmp_path / "page.csv", text[: text.rindex(",2020-12-07")])
+    message = r"page\.csv, line 3: ends within a record \(\d+ fields\).* wanted 26"
+    with pytest.raises(SourceError, match=message):
+        read_licences([path])
+
+
+def test_a_last_record_without_a_line_end_is_warned_about(tmp_path):
+    text = csv_answer(*STATIONS[:2]).rstrip("\r\n")
+    read = read_licences([save_text(tmp_path / "page.csv", text)])
+    (warning,) = read.rejected.to_dict("records")
+    assert (warning["rule_id"], warning["severity"]) == ("open_end", "WARNING")
+    assert (warning["row"], warning["column"]) == (3, "note")
+    assert read.accepted_count == 2
+
+
+def test_a_record_whose_parts_are_texts_has_no_place(tmp_path):
+    answer = json_answer(*STATIONS[:2])
+    answer["musen"][0] = {"listInfo": "x", "detailInfo": ["y"]}
+    read = read_licences([save_json(tmp_path / "page.json", answer)])
+    assert read.accepted_count == 1
+    assert set(read.rejected["rule_id"]) == {"missing_value"}

@@ -66,7 +66,10 @@ def test_a_code_in_the_lists_of_two_bureaus_is_added_up(tmp_path):
     assert counts_of(read)[("13103", "lte")] == 6
     assert counts_of(read)[("01202", "lte")] == 5
     assert read.read_count == 7
-    assert any("7 counts were added up to 6" in note for note in read.notes)
+    assert (
+        "1 municipality occurs in more than one list (13103), as some licences are "
+        "filed with a bureau other than the place's; the counts were added up."
+    ) in read.notes
 
 
 def test_lists_are_read_from_an_archive_named_after_the_carrier(tmp_path):
@@ -102,7 +105,7 @@ def test_extra_columns_of_a_list_are_noted(tmp_path):
     text = "\n".join(line + ",x" for line in LIST_5G.splitlines()) + "\n"
     read = read_licences([save_list_5g(tmp_path, text)])
     assert read.accepted_count == 3
-    assert any("columns x are not read" in note for note in read.notes)
+    assert any("further column(s) x not used" in note for note in read.notes)
 
 
 def test_a_list_without_a_column_is_refused(tmp_path):
@@ -113,20 +116,20 @@ def test_a_list_without_a_column_is_refused(tmp_path):
 
 @pytest.mark.parametrize("cut", [-1, -4, -12])
 def test_a_list_cut_short_is_refused_with_the_line(cut, tmp_path):
-    with pytest.raises(SourceError, match=r"line 8: found .* without a line end"):
+    with pytest.raises(SourceError, match=r"line 8: .* without a line end"):
         read_licences([save_list_4g(tmp_path, LIST_4G[:cut])])
 
 
 def test_a_list_without_rows_is_refused(tmp_path):
     text = LIST_4G.partition("\n")[0] + "\n"
-    with pytest.raises(SourceError, match="line 2: no row"):
+    with pytest.raises(SourceError, match="line 2: found no data row"):
         read_licences([save_list_4g(tmp_path, text)])
 
 
 def test_a_list_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "Rakuten_5G_kinki_20230324.csv"
     save_text(path, LIST_5G, "cp932")
-    with pytest.raises(SourceError, match=r"line 1: byte 0x.* is not utf-8"):
+    with pytest.raises(SourceError, match=r"line 1: .*byte 0x.* is not UTF-8"):
         read_licences([path])
 
 

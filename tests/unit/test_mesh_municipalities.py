@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from geodata import reference
@@ -147,9 +148,13 @@ def test_a_row_of_another_prefecture_is_rejected(tmp_path):
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("13.csv", lambda content: content[:0], "the file is empty"),
+        ("13.csv", lambda content: content[:0], "line 1: found no header"),
         ("13.csv", lambda content: content[:-3], r"line 4: .*without a line end"),
-        ("13.csv", lambda content: content[: content.find(b"\n") + 1], "no row below"),
+        (
+            "13.csv",
+            lambda content: content[: content.find(b"\n") + 1],
+            "line 2: found no data row",
+        ),
         (
             "13.csv",
             lambda content: content.decode("cp932").encode("utf-8-sig"),
@@ -175,7 +180,7 @@ def test_a_row_of_another_prefecture_is_rejected(tmp_path):
             lambda content: content.replace(
                 "市区町村名".encode("cp932"), "基準メッシュ・コード".encode("cp932"), 1
             ),
-            r"line 1: column\(s\) 市区町村名 not found",
+            r"line 1: column\(s\) 基準メッシュ・コード stand twice",
         ),
         (
             "14.csv",
@@ -209,7 +214,28 @@ def test_one_prefecture_in_two_files_is_refused_by_both_names(tmp_path):
 def test_nothing_to_read_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("readme.txt", b"")
-    with pytest.raises(SourceError, match=r"a\.zip: no \.csv"):
+    with pytest.raises(SourceError, match=r"a\.zip: found no \.csv"):
         read_mesh_municipalities([tmp_path / "a.zip"])
     with pytest.raises(SourceError, match="no file"):
         read_mesh_municipalities([])
+
+
+@pytest.mark.shared
+def test_the_other_real_forms_of_the_list_hold_the_same(shared_data):
+    folder = shared_data / REAL
+    found = table(read_mesh_municipalities([folder / "official_shape_cp932.zip"]))
+    names = ["mesh3", "city_code", "city_name_ja"]
+    parquet = pd.read_parquet(folder / "mesh_municipality_2020.parquet")
+    same = parquet.rename(columns={"meshcode": "mesh3"}).astype({"mesh3": "int64"})
+    order = ["mesh3", "city_code"]
+    pd.testing.assert_frame_equal(
+        found[names].sort_values(order, ignore_index=True),
+        same[names].sort_values(order, ignore_index=True),
+    )
+    with (folder / "mesh2_municipality_2020.csv").open(newline="") as file:
+        counts = {
+            (int(row["mesh2"]), row["city_code"]): int(row["n_mesh3"])
+            for row in csv.DictReader(file)
+        }
+    per_mesh2 = found.assign(mesh2=found["mesh3"] // 100)
+    assert per_mesh2.groupby(["mesh2", "city_code"]).size().to_dict() == counts

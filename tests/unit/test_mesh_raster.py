@@ -523,3 +523,13 @@ def test_tables_of_both_readers_pass_their_declaration(tmp_path):
     read = read_land_cover_raster([one(tmp_path)])
     frame = conform(TABLES["raw.mesh_raster"], read.tables["raw.mesh_raster"])
     assert isinstance(frame.to_pandas(), pd.DataFrame)
+
+
+def test_a_file_cut_before_its_georeference_is_refused(tmp_path):
+    transform = degrees(WEST, NORTH2, CELL_LON, CELL_LAT)
+    path = write_raster(tmp_path / NAME, np.ones((2, 2), "float32"), transform)
+    whole = path.read_bytes()
+    for cut in range(1, len(whole)):
+        path.write_bytes(whole[:-cut])
+        with pytest.raises(SourceError, match=NAME):
+            read_population_raster([path])

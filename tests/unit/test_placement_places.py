@@ -31,7 +31,7 @@ def boundaries(*, is_simplified=False, east=("12", "12100")):
     ]
     table = pd.DataFrame(rows, columns=["pref_code", "city_code", "geometry"])
     table["geometry"] = shapely.to_wkb(table["geometry"].to_numpy())
-    return Boundaries.of(table, is_simplified=is_simplified)
+    return Boundaries.of(table, is_simplified=is_simplified, listed=CELLS)
 
 
 def place(*points, by=None, cells=CELLS):
@@ -59,6 +59,21 @@ def test_a_simplified_boundary_brings_no_prefecture_that_the_list_does_not_name(
     found = place((MIDDLE + 1e-4, SOUTH + 1e-4), by=strayed)
     assert found["pref_code"].tolist() == ["13"]
     assert found["place_source"].tolist() == ["cell"]
+
+
+def test_simplified_boundaries_are_held_against_the_list_not_against_themselves():
+    strayed = boundaries(is_simplified=True, east=("14", "14100"))
+    own = CELLS.assign(pref_code=["14", "13"], city_code=["14100", "13101"])
+    found = place((MIDDLE + 1e-4, SOUTH + 1e-4), by=strayed, cells=own)
+    assert found["pref_code"].tolist() == ["13"]
+    assert found["city_code"].isna().all()
+
+
+def test_the_only_municipality_of_a_cell_is_of_the_prefecture_of_the_point():
+    other = CELLS.iloc[[0]]  # boundaries know 12100 only; the likely prefecture is 13
+    found = place(IN_EAST, by=boundaries(), cells=other)
+    assert found["pref_code"].tolist() == ["13"]
+    assert found["city_code"].isna().all()
 
 
 def test_a_point_off_all_boundaries_is_placed_by_its_cell():

@@ -88,6 +88,16 @@ def test_a_misleading_edition_is_refused_with_what_to_take_instead(tmp_path, nam
     assert "https://" in told
 
 
+def test_all_misleading_files_are_told_at_once(tmp_path):
+    folder_of(tmp_path, "A18s-a_GML.zip", "deep/A22-m-14_59_GML.zip", "henchi.csv")
+    with pytest.raises(SourceError) as refusal:
+        find_sources(tmp_path)
+    assert [line.split(": ")[0] for line in str(refusal.value).split("\n")] == [
+        str(tmp_path / "A18s-a_GML.zip"),
+        str(tmp_path / "deep/A22-m-14_59_GML.zip"),
+    ]
+
+
 def test_a_file_that_two_sources_claim_is_refused(tmp_path):
     folder_of(tmp_path, "licences/henchi.csv")
     with pytest.raises(SourceError, match=r"both henchi and licences claim"):

@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from flows.source_stage import SourcesRead
+from flows.stages import RELEASE_TABLES_OF_SOURCES
 from geodata.catalog import (
     Source,
     attributions,
@@ -13,13 +15,16 @@ from geodata.catalog import (
     missing_sources,
     registered_sources,
     sha256_of,
+    sidecar_of,
 )
-from geodata.catalog.entry import matches, parse_register
-from geodata.catalog.planning import area_codes, plan
-from geodata.catalog.register import sources_document
+from geodata.catalog.choosing import vintage_of
+from geodata.catalog.document import sources_document
+from geodata.catalog.planning import area_codes, missing_areas, plan
+from geodata.catalog.register import matches, parse_register
 from geodata.catalog.sidecar import write_sidecar
-from geodata.catalog.source import sidecar_of
 from geodata.errors import SettingsError, SourceError
+from geodata.readers.census.header import statistics
+from geodata.schemas import TABLES
 
 SOURCES = registered_sources()
 NAMES = [
@@ -134,6 +139,35 @@ def test_every_entry_says_what_a_user_must_know(source):
     if not source.attribution:  # then a person supplies it with the file
         assert source.access == "person"
         assert "サイドカー" in source.licence + source.place_ja
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_what_needs_a_source_are_tables_of_a_run(source):
+    assert set(source.needed_by) <= set(TABLES)
+
+
+def test_every_table_that_sources_make_has_one_that_it_needs():
+    """Tables with a reader are told apart from those later stages compute."""
+    needed = {table for source in SOURCES.values() for table in source.needed_by}
+    for table in (*RELEASE_TABLES_OF_SOURCES, "out.municipality"):
+        assert table in needed, table
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_what_replaces_a_source_is_another_that_makes_all_its_tables(source):
+    for name in source.replaced_by:
+        assert name != source.name
+        assert set(source.needed_by) <= set(SOURCES[name].needed_by)
+
+
+def test_years_of_census_tables_are_those_that_their_reader_knows():
+    known = {
+        table.lower(): str(facts["census_year"])
+        for table, facts in statistics().items()
+    }
+    assert dict(SOURCES["census_mesh"].vintages) == known
+    assert vintage_of(SOURCES["census_mesh"], "tblT001141H5339.zip") == "2020"
+    assert vintage_of(SOURCES["census_mesh"], "tblT000876H5339.zip") == ""
 
 
 def every_planned_file():
@@ -293,7 +327,49 @@ def test_missing_sources_are_all_others_with_their_loss():
     ]
     census = next(one for one in missing if one["name"] == "census_mesh")
     assert census["lost_ja"] == SOURCES["census_mesh"].lost_ja
-    assert census["needed_by"] == ["core.mesh2_cell", "out.underserved_mesh"]
+    assert census["needed_by"] == list(SOURCES["census_mesh"].needed_by)
+
+
+@pytest.mark.parametrize(
+    ("present", "population"),
+    [
+        ((), {"census_mesh", "population_mesh3", "population_raster"}),
+        (("census_mesh",), set()),
+        (("population_mesh3",), set()),
+        # No denominator is derived from a raster: the census is still missed.
+        (("population_raster",), {"census_mesh", "population_mesh3"}),
+    ],
+)
+def test_an_alternative_is_not_missing(present, population):
+    names = {one["name"] for one in missing_sources(present)}
+    kinds = {"census_mesh", "population_mesh3", "population_raster"}
+    assert names & kinds == population
+    assert names - kinds == set(SOURCES) - kinds
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_a_target_list_that_a_run_was_given_is_not_missing(is_given):
+    notes = SourcesRead({}, {}).notes(has_target_meshes=is_given)
+    names = {one["name"] for one in notes["missing_sources"]}
+    assert names == set(SOURCES) - ({"target_meshes"} if is_given else set())
+
+
+def test_areas_without_a_file_are_told_where_files_are_one_per_area():
+    def lacking(source, *names):
+        areas = missing_areas(SOURCES[source], names)
+        return areas.area_count, len(areas.missing)
+
+    assert lacking("census_mesh", "tblT001141H5339.zip") == (176, 175)
+    assert lacking("census_mesh", "tblT001141H13.zip", "tblT001141H14.zip") == (47, 45)
+    kaso = missing_areas(SOURCES["a17"], ["A17-17_13_GML.zip"])
+    assert kaso.area_count == 46
+    assert "13" not in kaso.missing
+    assert "14" not in kaso.missing  # Kanagawa has none
+    assert lacking("mesh_municipalities", "01-1.csv") == (49, 48)
+    for name in ("N03-20210101_GML.zip", "N03-21_210101.shp"):
+        assert lacking("n03", name) == (0, 0)
+    assert lacking("mesh_municipalities", "official_shape_cp932.zip") == (0, 0)
+    assert lacking("henchi") == (0, 0)
 
 
 def test_the_document_of_the_register_is_current(root):

@@ -153,7 +153,7 @@ def test_an_extra_column_is_noted_and_changes_nothing(tmp_path):
         ),
         (
             csv_bytes(TOWN_HEADER, TOWNS, encoding="cp932"),
-            r"line 2: byte 0x93 at offset \d+ is not utf-8",
+            r"line 2: .*byte 0x93 at offset \d+ is not UTF-8",
         ),
         (
             csv_bytes([n for n in TOWN_HEADER if n != "koaza"], TOWNS),
@@ -264,3 +264,9 @@ def test_faulty_positions_are_rejected_and_their_towns_kept(tmp_path):
     ]
     assert (read.read_count, read.accepted_count, read.rejected_count) == (10, 5, 5)
     assert read.tables["raw.town"]["lon"].notna().tolist() == [True, False, False]
+
+
+def test_a_town_master_given_twice_is_refused(tmp_path):
+    path = master(tmp_path, TOWNS)
+    with pytest.raises(SourceError, match=r"131016, which mt_town_pref13\.csv holds"):
+        read_towns([path, path])

@@ -697,3 +697,25 @@ def test_heights_are_left_out(tmp_path):
     path = build.write_shapefile(tmp_path / "a.shp", frame)
     layer = read_vector(only(path))
     assert not shapely.has_z(layer.frame.geometry).any()
+
+
+@pytest.mark.parametrize("x", ["NaN", "141.31"])
+def test_a_ring_that_does_not_close_is_a_fault_of_its_feature(tmp_path, x):
+    text = build.geojson_text(FRAME.iloc[3:5])
+    text = text.replace("139.7505, 35.69", f"{x}, 35.69", 1)  # where the ring begins
+    layer, rejected = faults(read_vector(only(geojson(tmp_path / "a.geojson", text))))
+    assert rejected[["row", "rule_id"]].to_numpy().tolist() == [[1, "bad_geometry"]]
+    assert layer.rows.tolist() == [2]
+
+
+@pytest.mark.parametrize("name", ["junk", "EPSG::999999"])
+def test_a_reference_system_that_nobody_knows_is_refused(tmp_path, name):
+    path = geojson(tmp_path / "a.geojson", build.geojson_text(FRAME, crs=name))
+    with pytest.raises(SourceError, match=rf"a\.geojson: .*{name}.* wanted: one such"):
+        read_vector(only(path))
+
+
+@pytest.mark.parametrize("name", ["EPSG::4326", "OGC:1.3:CRS84", None])
+def test_wgs84_may_be_declared_in_any_way_or_not_at_all(tmp_path, name):
+    path = geojson(tmp_path / "a.geojson", build.geojson_text(FRAME, crs=name))
+    assert read_vector(only(path)).datum == "WGS84"

@@ -16,8 +16,9 @@ from geodata import mesh
 from geodata.errors import SourceError
 from geodata.readers.census.header import CensusHeader, read_header
 from geodata.readers.census.values import CensusValues, read_values
-from geodata.readers.files.csv_body import decode_cp932, refuse_open_end
-from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.encoding import decode
+from geodata.readers.files.open_end import refuse_open_end
+from geodata.readers.files.published import Published, published_files
 from geodata.reference import mesh3_municipalities
 
 SOURCE = "census_mesh"
@@ -86,20 +87,7 @@ def census_files(paths: Sequence[Path]) -> list[Published]:
     SourceError
         There is no path, or a path holds no ``.txt`` or ``.csv``.
     """
-    if not paths:
-        raise SourceError(
-            "census_mesh: no file; wanted tblT001141H5339.txt or the like."
-        )
-    found: list[Published] = []
-    for path in paths:
-        files = published_in(path, SUFFIXES)
-        if not files:
-            raise SourceError(
-                f"{path.name}: no {' or '.join(SUFFIXES)} in it; wanted a mesh "
-                "statistic of e-Stat 統計GIS, as text or as the zip it comes in."
-            )
-        found.extend(files)
-    return found
+    return published_files(paths, SUFFIXES, "a mesh statistic of e-Stat 統計GIS")
 
 
 def read_census_file(file: Published) -> CensusFile:
@@ -119,7 +107,7 @@ def read_census_file(file: Published) -> CensusFile:
     content = file.read_bytes()
     header = read_header(file, content)
     refuse_open_end(content, file.name)
-    decode_cp932(content[header.end :], file.name, first_line=3)
+    decode(content[header.end :], "cp932", file.name, first_line=3)
     body = read_values(content, header, file.name, SOURCE)
     codes = body.table["KEY_CODE"].to_numpy()
     level = _level(file.name, codes)

@@ -14,8 +14,9 @@ from functools import cache
 from importlib import resources
 
 from geodata.errors import SourceError
-from geodata.readers.files.csv_body import decode_cp932
+from geodata.readers.files.encoding import decode
 from geodata.readers.files.published import Published
+from geodata.readers.reading import unused_columns
 
 KEYS = ("KEY_CODE", "HTKSYORI", "HTKSAKI", "GASSAN")
 """Columns of every mesh statistic of e-Stat, found by name."""
@@ -103,7 +104,7 @@ def read_header(file: Published, content: bytes) -> CensusHeader:
         )
     columns = _columns(file.name, codes, labels)
     extra = [c for c in codes if figures[c] is None and c not in KEYS]
-    notes = [f"{file.name}: further column {name} ignored" for name in extra]
+    notes = unused_columns(file.name, extra)
     return CensusHeader(
         statistics_id=ids[0],
         names=tuple(codes),
@@ -150,7 +151,7 @@ def _end(name: str, content: bytes) -> int:
 
 
 def _two_lines(name: str, content: bytes) -> tuple[list[str], list[str]]:
-    text = decode_cp932(content, name)
+    text = decode(content, "cp932", name)
     codes, labels = csv.reader(text.splitlines())
     if len(codes) != len(labels):
         raise SourceError(

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from geodata import mesh
 from geodata.readers.census.files import MESH1, CensusFile, prefecture_cells
-from geodata.readers.census.values import numbers
+from geodata.readers.columns import numbers
 from geodata.readers.files.many_files import good_rows_of_files
 from geodata.readers.reading import Rejections, rule
 

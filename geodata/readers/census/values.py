@@ -4,14 +4,16 @@ Columns are named ``KEY_CODE``, ``HTKSYORI``, ``HTKSAKI``, ``GASSAN`` and, by wh
 are, ``population``, ``household`` and ``age65``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from geodata.readers.census.header import KEYS, CensusHeader
-from geodata.readers.files.csv_body import BodyRows, read_body, read_typed_body
+from geodata.readers.columns import LARGEST_CELL, numbers
+from geodata.readers.files.csv_rows import CsvRows, read_numbers, read_texts
 from geodata.readers.reading import Rejections
 
 FIGURES = ("population", "household", "age65")
@@ -21,8 +23,8 @@ WITHHELD = "*"
 """Stands for a figure that is withheld and merged into another cell's."""
 
 _NONE = ("-", "")  # 該当数値なし: the figure is none, which is 0
-_LARGEST_DIGITS = 18  # that int64 surely holds
-_COUNT = "a whole number, '*' (withheld), '-' or nothing (none)"
+_COUNT = f"a whole number up to {LARGEST_CELL:,}, '*' (withheld), '-' or nothing (none)"
+_HEXADECIMAL = (b"0x", b"0X")  # Arrow takes 0x10 for a number
 
 
 @dataclass(frozen=True)
@@ -80,52 +82,44 @@ def read_values(
     is_faulty = np.zeros(0 if rows is None else rows.table.num_rows, bool)
     if rows is None:
         wanted = [*KEYS, *header.columns.values()]
-        rows = read_body(content, header.names, wanted, skip=2, file=file)
+        rows = read_texts(content, header.names, wanted, skip=2, file=file)
         rows, is_faulty = _parsed(rows, header, file, faults)
-    rows.reject_misshapen(len(header.names), file, faults)
+    rows.reject_misshapen(faults, file)
     table = _named(rows.table, header)
     return CensusValues(table, rows.lines, is_faulty, rows.row_count, faults)
 
 
-def numbers(texts: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Whole numbers that texts write; -1 for any other text.
-
-    Parameters
-    ----------
-    texts : Array or ChunkedArray of str
-        No null. Only ASCII digits, up to 18 of them, are a number.
-    """
-    is_number = pc.and_(pc.string_is_ascii(texts), pc.utf8_is_decimal(texts))
-    is_short = pc.less_equal(pc.binary_length(texts), _LARGEST_DIGITS)
-    plain = pc.if_else(pc.and_(is_number, is_short), texts, "-1")
-    return plain.cast(pa.int64()).to_numpy(zero_copy_only=False)
-
-
-def _as_numbers(content: bytes, header: CensusHeader, file: str) -> BodyRows | None:
+def _as_numbers(content: bytes, header: CensusHeader, file: str) -> CsvRows | None:
     """The rows if every value is a number or withheld, as in files without fault."""
+    if any(mark in content for mark in _HEXADECIMAL):
+        return None
     key_code, treatment, target, merged = KEYS
     types = {key_code: pa.int64(), treatment: pa.int64()}
     types |= {target: pa.string(), merged: pa.string()}
     types |= dict.fromkeys(header.columns.values(), pa.int64())
-    rows = read_typed_body(content, header.names, types, [WITHHELD], skip=2, file=file)
+    rows = read_numbers(content, header.names, types, [WITHHELD], skip=2, file=file)
     if rows is None or any(rows.table[name].null_count for name in KEYS):
         return None
-    return rows if _is_plain(rows.table) else None
+    return rows if _is_plain(rows.table, list(header.columns.values())) else None
 
 
-def _is_plain(table: pa.Table) -> bool:
-    """Tell if no number is negative."""
-    for column in table.columns:
-        if column.type == pa.int64() and len(column):
-            least = pc.min(column).as_py()
-            if least is not None and least < 0:
-                return False
+def _is_plain(table: pa.Table, figures: Sequence[str]) -> bool:
+    """Tell if no number is negative and no figure too large."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.type != pa.int64():
+            continue
+        extremes = pc.min_max(column).as_py()
+        if extremes["min"] is None:
+            continue
+        is_too_large = name in figures and extremes["max"] > LARGEST_CELL
+        if extremes["min"] < 0 or is_too_large:
+            return False
     return True
 
 
 def _parsed(
-    rows: BodyRows, header: CensusHeader, file: str, faults: Rejections
-) -> tuple[BodyRows, np.ndarray]:
+    rows: CsvRows, header: CensusHeader, file: str, faults: Rejections
+) -> tuple[CsvRows, np.ndarray]:
     """Texts as numbers, and the rows where one is not a number."""
     table = rows.table
     is_faulty = np.zeros(table.num_rows, bool)
@@ -138,18 +132,17 @@ def _parsed(
         texts = table[name]
         values, is_bad = parse(texts)
         at = np.flatnonzero(is_bad)
-        if len(at):
-            faults.add(
-                rule_id,
-                file=file,
-                rows=rows.lines[at],
-                column=name,
-                values=np.array(texts.take(pa.array(at)).to_pylist(), dtype=object),
-                wanted=wanted,
-            )
+        faults.add(
+            rule_id,
+            file=file,
+            rows=rows.lines[at],
+            column=name,
+            values=np.array(texts.take(pa.array(at)).to_pylist(), dtype=object),
+            wanted=wanted,
+        )
         is_faulty |= is_bad
         table = table.set_column(table.column_names.index(name), name, values)
-    return BodyRows(table, rows.lines, rows.misshapen), is_faulty
+    return replace(rows, table=table), is_faulty
 
 
 def _plain(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
@@ -161,7 +154,8 @@ def _figure(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     is_none = pc.is_in(texts, pa.array(_NONE))
     values = numbers(pc.if_else(is_none, "0", texts))
     is_withheld = pc.equal(texts, WITHHELD).to_numpy()
-    return pa.array(values, mask=values < 0), (values < 0) & ~is_withheld
+    is_bad = (values < 0) & ~is_withheld | (values > LARGEST_CELL)
+    return pa.array(values, mask=values < 0), is_bad
 
 
 def _named(table: pa.Table, header: CensusHeader) -> pa.Table:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from geodata.errors import SourceError
-from geodata.readers.files.column_text import read_columns, require_columns
-from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.csv_rows import read_csv, require_columns
+from geodata.readers.files.published import Published, published_files
 from geodata.readers.files.sheet_text import Sheet, cell_text, sheets_of
-from geodata.readers.reading import Rejections
+from geodata.readers.reading import Rejections, unused_columns
 
 _SUFFIXES = [".csv", ".xlsx", ".xls"]
 _HEADER_WITHIN = 10  # rows of a sheet in which the header is looked for
@@ -77,14 +77,8 @@ def read_form(
     SourceError
         There is no such file, or one is damaged, empty, not UTF-8, or misses columns.
     """
-    found = [file for path in paths for file in published_in(path, _SUFFIXES)]
-    if not found:
-        names = ", ".join(path.name for path in paths) or "no file"
-        raise SourceError(
-            f"{names}: found no .csv or .xlsx file; wanted a table with the columns "
-            f"{', '.join(columns)}. Give that file, or a zip archive of it."
-        )
-    for file in found:
+    wanted = f"a table with the columns {', '.join(columns)}"
+    for file in published_files(paths, _SUFFIXES, wanted):
         if file.suffix == ".csv":
             yield _from_text(file, columns, rejections)
         else:
@@ -123,9 +117,9 @@ def check_day_in_name(file: Published, days: Sequence[str], column: str) -> None
 def _from_text(
     file: Published, columns: Sequence[str], rejections: Rejections
 ) -> FormTable:
-    table = read_columns(file, columns)
-    table.reject_ragged(rejections, file.name)
-    notes = _extra_note(file.name, table.header, columns)
+    table = read_csv(file, columns)
+    table.reject_misshapen(rejections, file.name)
+    notes = unused_columns(file.name, [n for n in table.header if n not in columns])
     return FormTable(file, "", table.frame, table.lines, table.row_count, notes)
 
 
@@ -171,7 +165,8 @@ def _from_sheet(
     ]
     frame = pd.DataFrame(rows, columns=list(columns), dtype="str")
     numbers = np.array([number for number, _ in texts], "int64")
-    notes = (*notes, *_extra_note(place, header, columns))
+    extra = [name for name in header if name not in columns]
+    notes = (*notes, *unused_columns(place, extra))
     return FormTable(file, sheet.name, frame, numbers, len(frame), notes)
 
 
@@ -185,12 +180,3 @@ def _header_row(sheet: Sheet, columns: Sequence[str]) -> int | None:
 
 def _texts(cells: Sequence[object]) -> tuple[str, ...]:
     return tuple(map(cell_text, cells))
-
-
-def _extra_note(
-    place: str, header: Sequence[str], columns: Sequence[str]
-) -> tuple[str, ...]:
-    extra = [name for name in header if name and name not in columns]
-    return (
-        (f"{place}: further column(s) {', '.join(extra)} not used.",) if extra else ()
-    )

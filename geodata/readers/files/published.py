@@ -5,6 +5,7 @@ Nothing is unpacked to disk. Names inside old archives are CP932.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,18 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from geodata.errors import SourceError
+from geodata.readers.files.encoding import Encoding, decode
 
 _NAME_ENCODING = "cp932"  # of member names without the UTF-8 flag
-_DAMAGED = (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+)
+_ADDED_BY_MACOS = ("/__MACOSX/", "/._")
 
 
 @dataclass(frozen=True)
@@ -126,36 +136,61 @@ def published_in(path: Path, suffixes: Sequence[str]) -> list[Published]:
                 f"{path.name}: member '{name}' points outside the archive; "
                 "download the archive again from its producer."
             )
-        if PurePosixPath(name).suffix.lower() in suffixes:
+        is_added = any(part in f"/{name}" for part in _ADDED_BY_MACOS)
+        if PurePosixPath(name).suffix.lower() in suffixes and not is_added:
             found.append(Published(path, name))
     return found
 
 
-def text_of(file: Published, encoding: str) -> str:
+def published_files(
+    paths: Sequence[Path], suffixes: Sequence[str], wanted: str
+) -> list[Published]:
+    """Files with one of `suffixes` in all `paths`, each of which must hold one.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Archives and plain files.
+    suffixes : sequence of str
+        Endings in lower case.
+    wanted : str
+        What the files should be, for messages.
+
+    Raises
+    ------
+    SourceError
+        There is no path, a path holds no such file, or an archive is damaged.
+    """
+    if not paths:
+        raise SourceError(f"no file given; wanted {wanted}.")
+    found: list[Published] = []
+    for path in paths:
+        files = published_in(path, suffixes)
+        if not files:
+            raise SourceError(
+                f"{path.name}: found no {' or '.join(suffixes)} file; wanted {wanted}, "
+                "plain or in a zip. Give that file."
+            )
+        found += files
+    return found
+
+
+def text_of(file: Published, encoding: Encoding) -> str:
     """Whole content as text, line ends as they are.
 
     Parameters
     ----------
     file : Published
         What to read.
-    encoding : str
-        ``"cp932"`` or ``"utf-8-sig"`` (a byte order mark is accepted).
+    encoding : {"utf-8-sig", "cp932"}
+        What the format is published in.
 
     Raises
     ------
     SourceError
         A byte does not fit the encoding; the message names line and byte.
     """
-    content = file.read_bytes()
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SourceError(
-            f"{file.name}, line {line}: byte 0x{content[error.start]:02x} at offset "
-            f"{error.start} is not {encoding}; the format is published in {encoding}, "
-            "so take the file as downloaded, without saving it in another program."
-        ) from error
+    return decode(file.read_bytes(), encoding, file.name)
 
 
 def _archive(path: Path) -> zipfile.ZipFile:

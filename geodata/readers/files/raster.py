@@ -1,6 +1,8 @@
 """One GeoTIFF: what has to be known of it before its pixels are read."""
 
+import io
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,11 +12,12 @@ import numpy as np
 import pyproj
 import rasterio
 from affine import Affine
-from rasterio.errors import RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
 from geodata.errors import SourceError
 from geodata.readers.files.declared_datum import TOKYO, declared_datum
+from geodata.readers.files.gdal_source import gdal_source
 from geodata.readers.files.published import Published, published_in
 
 _SUFFIXES = [".tif", ".tiff"]
@@ -109,7 +112,7 @@ class RasterFile:
         try:
             with (
                 rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES),
-                rasterio.open(self.file.gdal_path) as dataset,
+                rasterio.open(_source(self.file)) as dataset,
             ):
                 yield dataset
         except RasterioIOError as error:
@@ -156,10 +159,17 @@ def corners(transform: Affine, window: Window) -> tuple[np.ndarray, np.ndarray]:
 
 def _described(file: Published) -> RasterFile:
     try:
-        with rasterio.open(file.gdal_path) as dataset:
-            return _checked(file, dataset)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # checked below
+            with rasterio.open(_source(file)) as dataset:
+                return _checked(file, dataset)
     except RasterioIOError as error:
         raise _unreadable(file, error) from error
+
+
+def _source(file: Published) -> str | io.BytesIO:
+    source = gdal_source(file)
+    return source if isinstance(source, str) else io.BytesIO(source)
 
 
 def _checked(file: Published, dataset: rasterio.DatasetReader) -> RasterFile:

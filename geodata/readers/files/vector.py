@@ -67,7 +67,7 @@ class VectorLayer:
     description : str
         What a GML document says of itself; else empty.
     notes : tuple of str
-        What GDAL warned of.
+        What GDAL warned of, and a datum transform with its accuracy.
     """
 
     frame: geopandas.GeoDataFrame
@@ -188,7 +188,7 @@ def read_vector(file: Published) -> VectorLayer:
         kind=content.kind,
         encoding=content.encoding,
         description=content.description,
-        notes=content.notes,
+        notes=(*content.notes, *_datum_notes(file, epsg, accuracy)),
     )
 
 
@@ -237,6 +237,15 @@ def _on_jgd2011(
             f"{MAX_ACCURACY_M:g} m or better. Take the edition on JGD2011."
         )
     return shapely.set_coordinates(geometry, np.column_stack([lon, lat])), accuracy
+
+
+def _datum_notes(file: Published, epsg: int, accuracy: float | None) -> tuple[str, ...]:
+    if accuracy is None:
+        return ()
+    return (
+        f"{file.name}: transformed from datum {DATUM_NAMES[epsg]} to JGD2011, accurate "
+        f"to {accuracy:g} m.",
+    )
 
 
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
@@ -293,20 +302,32 @@ def _is_in_japan(geometry: np.ndarray) -> np.ndarray:
     return is_lon & (south >= _LAT_RANGE[0]) & (north <= _LAT_RANGE[1])
 
 
+def _note(
+    layer: VectorLayer,
+    rule_id: str,
+    at: np.ndarray,
+    values: Sequence[str],
+    wanted: str,
+    to: Rejections,
+) -> None:
+    """Note a fault of the geometry of each feature that `at` picks out."""
+    to.add(
+        rule_id,
+        file=layer.file,
+        layer=layer.layer,
+        rows=layer.rows[at],
+        column="geometry",
+        values=values,
+        wanted=wanted,
+    )
+
+
 def _note_kind(
     layer: VectorLayer, geometry: np.ndarray, is_bad: np.ndarray, to: Rejections
 ) -> None:
-    if not is_bad.any():
-        return
-    to.add(
-        "bad_geometry",
-        file=layer.file,
-        layer=layer.layer,
-        rows=layer.rows[is_bad],
-        column="geometry",
-        values=[_kind(shape) for shape in geometry[is_bad]],
-        wanted="a polygon or multipolygon that is not empty",
-    )
+    found = [_kind(shape) for shape in geometry[is_bad]]
+    wanted = "a polygon or multipolygon that is not empty"
+    _note(layer, "bad_geometry", is_bad, found, wanted, to)
 
 
 def _kind(shape: shapely.Geometry | None) -> str:
@@ -318,21 +339,12 @@ def _kind(shape: shapely.Geometry | None) -> str:
 def _note_place(
     layer: VectorLayer, geometry: np.ndarray, is_bad: np.ndarray, to: Rejections
 ) -> None:
-    if not is_bad.any():
-        return
-    bounds = shapely.bounds(geometry[is_bad])
-    to.add(
-        "outside_japan",
-        file=layer.file,
-        layer=layer.layer,
-        rows=layer.rows[is_bad],
-        column="geometry",
-        values=[
-            f"longitude {w:g} to {e:g}, latitude {s:g} to {n:g}"
-            for w, s, e, n in bounds
-        ],
-        wanted="longitude 122 to 154 and latitude 20 to 46 degrees",
-    )
+    found = [
+        f"longitude {w:g} to {e:g}, latitude {s:g} to {n:g}"
+        for w, s, e, n in shapely.bounds(geometry[is_bad])
+    ]
+    wanted = "longitude 122 to 154 and latitude 20 to 46 degrees"
+    _note(layer, "outside_japan", is_bad, found, wanted, to)
 
 
 def _valid(
@@ -360,31 +372,18 @@ def _note_repairs(
     broken = layer.frame.geometry.to_numpy()[at]
     areas = zip(_area_m2(broken), _area_m2(repaired), strict=True)
     reasons = shapely.is_valid_reason(broken)
-    to.add(
-        "repaired_geometry",
-        file=layer.file,
-        layer=layer.layer,
-        rows=layer.rows[at],
-        column="geometry",
-        values=[
-            f"{reason}; {before:.0f} m2 before, {after:.0f} m2 after"
-            for reason, (before, after) in zip(reasons, areas, strict=True)
-        ],
-        wanted="rings that neither cross nor touch along a line",
-    )
+    found = [
+        f"{reason}; {before:.0f} m2 before, {after:.0f} m2 after"
+        for reason, (before, after) in zip(reasons, areas, strict=True)
+    ]
+    wanted = "rings that neither cross nor touch along a line"
+    _note(layer, "repaired_geometry", at, found, wanted, to)
 
 
 def _note_collapsed(layer: VectorLayer, at: np.ndarray, to: Rejections) -> None:
-    broken = layer.frame.geometry.to_numpy()[at]
-    to.add(
-        "bad_geometry",
-        file=layer.file,
-        layer=layer.layer,
-        rows=layer.rows[at],
-        column="geometry",
-        values=[f"{reason}; no area" for reason in shapely.is_valid_reason(broken)],
-        wanted="a polygon with an area",
-    )
+    reasons = shapely.is_valid_reason(layer.frame.geometry.to_numpy()[at])
+    found = [f"{reason}; no area" for reason in reasons]
+    _note(layer, "bad_geometry", at, found, "a polygon with an area", to)
 
 
 def _area_m2(geometry: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -19,12 +18,15 @@ import pyproj
 
 from geodata.datum import reference_system_epsg
 from geodata.errors import SourceError
+from geodata.readers.files.gdal_source import gdal_source
 from geodata.readers.files.published import Published, published_in
 from geodata.readers.files.shapefile import check_shapefile
 from geodata.readers.ksj.gml import read_ksj_gml
 
 _FEATURE = re.compile(rb'"type"\s*:\s*"Feature"')
 _FEATURE_LONGEST = 64
+_CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"name"\s*:\s*"([^"]*)"')
+_WGS84_NAME = re.compile(r".*(\b4326|CRS84|WGS\W?(19)?84)", re.IGNORECASE)
 _CHUNK = 1 << 22
 
 
@@ -83,8 +85,8 @@ def _read_shapefile(file: Published) -> Content:
 
 
 def _read_geojson(file: Published) -> Content:
-    with file.open() as content:
-        start = content.read(_CHUNK)
+    with file.open() as opened:
+        start = opened.read(_CHUNK)
     if b'"Topology"' in start or b'"arcs"' in start:
         return _read_topojson(file)
     count, fault = _count_features(file)
@@ -93,7 +95,22 @@ def _read_geojson(file: Published) -> Content:
             f"{file.name}: {fault}; wanted: UTF-8, as GeoJSON is. Take the file as "
             "downloaded."
         )
-    return _by_gdal(file, "geojson", count, "utf-8", DATE_AS_STRING="YES")
+    content = _by_gdal(file, "geojson", count, "utf-8", DATE_AS_STRING="YES")
+    _refuse_unknown_system(file, start, content.crs)
+    return content
+
+
+def _refuse_unknown_system(
+    file: Published, start: bytes, crs: pyproj.CRS | str | None
+) -> None:
+    """Refuse a ``crs`` member that GDAL, not knowing it, took for WGS 84."""
+    found = _CRS_MEMBER.search(start)
+    name = found[1].decode("utf-8", "replace") if found else ""
+    if name and not _WGS84_NAME.match(name) and crs == pyproj.CRS(4326):
+        raise SourceError(
+            f"{file.name}: coordinate reference system '{name}', which is not known; "
+            "wanted: one such as urn:ogc:def:crs:EPSG::6668. Correct what it declares."
+        )
 
 
 def _count_features(file: Published) -> tuple[int, str]:
@@ -137,7 +154,7 @@ def _read_topojson(file: Published) -> Content:
 
 def _read_geopackage(file: Published) -> Content:
     try:
-        layers = pyogrio.list_layers(_gdal_source(file))[:, 0].tolist()
+        layers = pyogrio.list_layers(gdal_source(file))[:, 0].tolist()
     except pyogrio.errors.DataSourceError as error:
         raise _unreadable(file, "gpkg", error) from error
     if len(layers) != 1:
@@ -173,11 +190,13 @@ def _by_gdal(
     file: Published, kind: str, count: int | None, encoding: str, **options: str
 ) -> Content:
     """Read through GDAL; `count` features are in the file, None if it cannot tell."""
-    source = _gdal_source(file)
+    source = gdal_source(file)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            frame = pyogrio.read_dataframe(source, encoding=encoding, **options)
+            frame = pyogrio.read_dataframe(
+                source, encoding=encoding, on_invalid="warn", **options
+            )
     except (pyogrio.errors.DataSourceError, UnicodeDecodeError) as error:
         raise _unreadable(file, kind, error) from error
     if not isinstance(frame, geopandas.GeoDataFrame):
@@ -192,20 +211,6 @@ def _by_gdal(
     crs = frame.crs
     layer = PurePosixPath(file.file_name).stem
     return Content(pd.DataFrame(frame), crs, layer, kind, notes=notes)
-
-
-def _gdal_source(file: Published) -> str | bytes:
-    """Path for GDAL; the bytes where it cannot find a member by its Japanese name."""
-    if file.member.isascii():
-        return file.gdal_path
-    if file.suffix != ".shp":
-        return file.read_bytes()
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as archive:
-        for suffix in (".shp", ".shx", ".dbf", ".prj"):
-            if part := file.beside(suffix):
-                archive.writestr(f"layer{suffix}", part.read_bytes())
-    return memory.getvalue()
 
 
 def _several_layers(file: Published, layers: Sequence[str]) -> SourceError:

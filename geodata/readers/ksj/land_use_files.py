@@ -12,6 +12,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from geodata.errors import SourceError
 from geodata.readers.files.declared_datum import TOKYO, declared_datum
+from geodata.readers.files.gdal_source import gdal_source
 from geodata.readers.files.published import Published, published_in
 from geodata.reference.land_use import (
     code_list_of,
@@ -178,7 +179,7 @@ def read_columns(file: LandUseFile) -> tuple[pa.Table, list[str]]:
     columns = {column: name for name, column in file.columns.items()}
     try:
         _, table = pyogrio.read_arrow(
-            file.file.gdal_path,
+            gdal_source(file.file),
             columns=list(columns),
             read_geometry=False,
             encoding=_ENCODING[file.file.suffix],
@@ -251,7 +252,7 @@ def _described(file: Published) -> LandUseFile:
 def _info(file: Published) -> dict:
     try:
         return pyogrio.read_info(
-            file.gdal_path,
+            gdal_source(file),
             encoding=_ENCODING[file.suffix],
             force_feature_count=True,
         )

@@ -1,8 +1,8 @@
 """Attributes of a 国土数値情報 mesh product, from whichever form it comes in."""
 
-import csv
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,17 @@ from pyogrio.errors import DataSourceError
 from geodata.datum import DATUM_NAMES, TOKYO_EPSG, geographic_epsg
 from geodata.errors import SourceError
 from geodata.readers.census.header import tokyo_datum
-from geodata.readers.files.csv_body import read_body, refuse_open_end
+from geodata.readers.files.csv_rows import header_of, read_csv
+from geodata.readers.files.encoding import encoding_of
+from geodata.readers.files.gdal_source import gdal_source
 from geodata.readers.files.published import Published, published_in
 from geodata.readers.files.shapefile import check_shapefile
-from geodata.readers.reading import Rejections
+from geodata.readers.reading import Rejections, unused_columns
 
 _FORMS = (".shp", ".geojson", ".csv")  # of one dataset in several forms, the first
+_KNOWN = re.compile(
+    r"MESH_ID|SHICODE|CITY_CODE|POP\d{4}|(PT|RT)\w{1,2}_\d{4}|HITOKU_?\d{4}"
+)
 _PARTS = {".shx", ".dbf", ".prj", ".cpg", ".xml", ".txt", ".toml"}
 
 
@@ -41,7 +46,7 @@ class Attributes:
     datum : str
         As the layer declares it; ``not stated`` in CSV.
     notes : tuple of str
-        What GDAL warned of.
+        What GDAL warned of, and columns that no edition is known to have.
     """
 
     frame: pd.DataFrame
@@ -103,8 +108,9 @@ def read_attributes(file: Published, faults: Rejections) -> Attributes:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            info = pyogrio.read_info(file.gdal_path)
-            frame = pyogrio.read_dataframe(file.gdal_path, read_geometry=False)
+            source = gdal_source(file)
+            info = pyogrio.read_info(source)
+            frame = pyogrio.read_dataframe(source, read_geometry=False)
     except (DataSourceError, UnicodeDecodeError) as error:
         reason = str(error).replace("\n", " ")
         raise SourceError(
@@ -119,9 +125,15 @@ def read_attributes(file: Published, faults: Rejections) -> Attributes:
     rows = np.arange(1, len(frame) + 1) if numbers is None else numbers
     datum = _datum(file, info["crs"])
     said = dict.fromkeys(f"{file.name}: {warning.message}" for warning in caught)
-    return Attributes(
-        frame, file.name, info["layer_name"], rows, len(frame), datum, tuple(said)
-    )
+    notes = (*said, *_further(file, frame.columns))
+    layer = info["layer_name"]
+    return Attributes(frame, file.name, layer, rows, len(frame), datum, notes)
+
+
+def _further(file: Published, columns: Iterable[str]) -> tuple[str, ...]:
+    """Note of columns that no edition is known to have."""
+    further = [name for name in map(str, columns) if not _KNOWN.fullmatch(name)]
+    return unused_columns(file.name, further)
 
 
 def _datum(file: Published, crs: str | None) -> str:
@@ -139,47 +151,24 @@ def _datum(file: Published, crs: str | None) -> str:
 
 
 def _read_text(file: Published, faults: Rejections) -> Attributes:
-    content = file.read_bytes()
-    first, _, rest = content.partition(b"\n")
-    if not rest.strip():
-        raise SourceError(
-            f"{file.name}: no row below a header line; wanted one per cell and "
-            "municipality. Download it again."
-        )
-    names = _names(file, first)
-    refuse_open_end(content, file.name)
-    wanted = [name for name in names if _is_known(name)]
-    body = read_body(content, names, wanted, skip=1, file=file.name)
-    body.reject_misshapen(len(names), file.name, faults)
-    frame = body.table.to_pandas().replace("", None)
-    return Attributes(frame, file.name, "", body.lines, body.row_count, "not stated")
+    encoding = encoding_of(file.read_bytes())
+    header = header_of(file, encoding)
+    wanted = [name for name in header if _is_used(name)]
+    rows = read_csv(file, wanted, encoding, may_end_open=False)
+    rows.reject_misshapen(faults, file.name)
+    frame = rows.frame.replace("", None)
+    return Attributes(
+        frame=frame,
+        file=file.name,
+        layer="",
+        rows=rows.lines,
+        row_count=rows.row_count,
+        datum="not stated",
+        notes=_further(file, header),
+    )
 
 
-def _names(file: Published, line: bytes) -> list[str]:
-    """Names of the columns; those that are wanted are ASCII in every edition."""
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            text = line.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        text = "\0"
-    if "\0" in text:
-        raise SourceError(
-            f"{file.name}, line 1: neither UTF-8 nor CP932; wanted one of them, as "
-            "published. Take the file as downloaded."
-        )
-    names = [name.strip() for name in next(csv.reader([text.strip("\r\n")]), [])]
-    if len(set(names)) != len(names):
-        raise SourceError(
-            f"{file.name}, line 1: a column stands twice in {','.join(names)[:120]}; "
-            "wanted each once. Take the file as downloaded."
-        )
-    return names
-
-
-def _is_known(name: str) -> bool:
+def _is_used(name: str) -> bool:
     return name in ("MESH_ID", "SHICODE", "CITY_CODE") or name.startswith(
         ("POP", "PTN_")
     )

@@ -13,6 +13,7 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
+from geodata.readers.files.open_end import note_open_end, open_end_of
 from geodata.readers.files.published import Published, text_of
 from geodata.readers.licence.rows import (
     INDIVIDUAL,
@@ -119,6 +120,14 @@ def read_csv_answer(file: Published, rejections: Rejections) -> Answer:
             "answer (OF=1) as the ministry sends it."
         )
     lines, rows = _csv_rows(text, file)
+    end = open_end_of(text)
+    if end and rows and len(rows[-1]) != max(map(len, rows)):
+        raise SourceError(
+            f"{file.name}, line {end[0]}: ends within a record ({len(rows[-1])} "
+            f"fields), so it was cut short; wanted {max(map(len, rows))} fields and a "
+            "line end. Save the answer anew."
+        )
+    note_open_end(end, "note", rejections, file.name)
     kept = _whole_rows(lines, rows, file, rejections)
     table = _table([_csv_record(rows[n]) for n in kept], [lines[n] for n in kept])
     counted_on = _day(match[1], file, "line 1")
@@ -177,7 +186,7 @@ def refuse_incomplete(answers: Sequence[Answer]) -> None:
         queries.setdefault(key, []).append(answer)
     for (_, day, total), pages in queries.items():
         found = sum(page.read_count for page in pages)
-        if total and found % total == 0:
+        if total and found and found % total == 0:
             continue  # several queries of one day may have equal totals
         names = ", ".join(page.file.name for page in pages)
         raise SourceError(_incomplete(names, day, total, found))
@@ -279,7 +288,8 @@ def _is_records(musen: object) -> bool:
 def _json_record(record: Mapping[str, Any]) -> dict[str, str]:
     values = {}
     for name, (part, key) in _JSON_KEYS.items():
-        value = (record.get(part) or {}).get(key)
+        held = record.get(part)
+        value = held.get(key) if isinstance(held, dict) else None
         values[name] = "" if value is None else str(value)
     return values
 
@@ -319,13 +329,13 @@ def _whole_rows(
     file: Published,
     rejections: Rejections,
 ) -> list[int]:
-    """Which rows have the fields of a list answer; the others are rejected."""
+    """Which rows have the fields of a list answer; the others are rejected.
+
+    One answer is with detail or without: where any row has it, a short row was cut.
+    """
     counts = [len(row) for row in rows]
-    kept = [
-        n
-        for n, count in enumerate(counts)
-        if count == _LIST_FIELDS or count >= _DETAIL_FIELDS
-    ]
+    kept = [n for n, count in enumerate(counts) if count >= _DETAIL_FIELDS]
+    kept = kept or [n for n, count in enumerate(counts) if count == _LIST_FIELDS]
     if rows and not kept:
         raise SourceError(
             f"{file.name}, line {lines[0]}: {counts[0]} fields, wanted "

@@ -1,6 +1,5 @@
 """Licence counts that others have added up: one CSV row per municipality."""
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,7 +8,9 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from geodata.errors import SourceError
-from geodata.readers.files.published import Published, text_of
+from geodata.readers.columns import city_code_column
+from geodata.readers.files.csv_rows import header_of, read_csv
+from geodata.readers.files.published import Published
 from geodata.readers.licence.rows import (
     BLANKET,
     INDIVIDUAL,
@@ -18,17 +19,18 @@ from geodata.readers.licence.rows import (
     LicenceRows,
     company_of,
 )
-from geodata.readers.reading import Rejections, good_rows, rule
+from geodata.readers.reading import Rejections, good_rows, rule, unused_columns
 from geodata.reference import (
     CARRIERS,
     bureaus,
     codes_of_places,
     five_digit_codes,
-    known_municipality_codes,
     prefectures,
 )
+from geodata.reference.municipality_code import CodeForm
 
 CODE, PREF, CITY = "団体コード", "都道府県名", "市区町村名"
+_CODE_FORM: CodeForm = "number_with_check_digit"
 _BLANKET_COUNT = "開設局数"
 _BAND_COLUMNS = {"ミリ波": "mmwave", "sub6": "sub6"}
 UPDATED_COLUMNS = ("area", "latest")
@@ -40,23 +42,18 @@ _TOKEN = re.compile(r"[^0-9A-Za-z]+")
 _DAY = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
 
 
-def header_of(text: str) -> list[str]:
-    """Names of the columns in the first line of a CSV text."""
-    return next(csv.reader([text.partition("\n")[0].rstrip("\r")]), [])
-
-
 def read_update_days(file: Published) -> dict[str, date]:
     """Day of each list of ``updated.csv`` (area, latest), by its name without ending.
 
     Raises
     ------
     SourceError
-        A day is none.
+        The file is unusable, or a day is none.
     """
-    rows = _rows(text_of(file, "utf-8-sig"), file)
+    rows = read_csv(file, UPDATED_COLUMNS)
     days = {}
-    for line, row in rows:
-        area, latest = row.get("area", ""), row.get("latest", "")
+    columns = (rows.frame[name] for name in UPDATED_COLUMNS)
+    for line, area, latest in zip(rows.lines, *columns, strict=True):
         try:
             days[area] = date.fromisoformat(latest)
         except ValueError as error:
@@ -88,8 +85,8 @@ def read_list(
     Raises
     ------
     SourceError
-        A column is missing, the file is empty, its name (or folder) tells no
-        carrier or no day, or names a bureau in whose area most rows do not lie.
+        A column is missing, the file is empty or cut short, its name (or folder) tells
+        no carrier or no day, or names a bureau in whose area most rows do not lie.
 
     Notes
     -----
@@ -97,15 +94,16 @@ def read_list(
     name of the file, or else of its folder or archive; ``4g`` there makes the band
     class of blanket counts ``lte``. Both must agree where both tell.
     """
-    text = text_of(file, "utf-8-sig")
-    header = header_of(text)
-    bands = _band_columns(header, file)
-    rows = _rows(text, file)
-    _refuse_cut_short(text, rows, file)
+    bands = _band_columns(header_of(file), file)
+    rows = read_csv(file, [CODE, PREF, CITY, *bands], may_end_open=False)
+    rows.reject_misshapen(rejections, file.name)
     carrier, band_class = _named(file, CARRIERS), _blanket_class(file)
     if carrier is None:
         raise SourceError(f"{file.name}: the name tells no carrier. {_NAME_FORM}.")
-    table = _whole_rows(_table(rows, bands), file, rejections)
+    table = rows.frame.assign(
+        line=rows.lines,
+        code=five_digit_codes(rows.frame[CODE], _CODE_FORM),
+    )
     _refuse_other_bureau(table, file)
     is_total = (table[CITY] == "") | (table[CITY] == table[PREF])
     _check_totals(table, is_total, bands, file, rejections)
@@ -122,8 +120,9 @@ def read_list(
             "station_count": counts["station_count"].astype("int64"),
         }
     )
-    notes = _notes(header, bands, file)
-    read_count = len(rows) - int(is_total.sum())
+    extra = [name for name in rows.header if name not in rows.frame]
+    read_count = rows.row_count - int(is_total.sum())
+    notes = unused_columns(file.name, extra)
     return LicenceRows(result, read_count, len(places), notes)
 
 
@@ -141,65 +140,6 @@ def _band_columns(header: Sequence[str], file: Published) -> tuple[str, ...]:
     return bands
 
 
-def _rows(text: str, file: Published) -> list[tuple[int, dict[str, str]]]:
-    """Line number and values by column; short and long rows keep a marker."""
-    header = header_of(text)
-    reader = csv.reader(text.splitlines(), strict=True)
-    rows = []
-    try:
-        for values in reader:
-            if reader.line_num == 1 or not any(value.strip() for value in values):
-                continue
-            row = dict(zip(header, values, strict=False))
-            row["_count"] = str(len(values) - len(header))
-            rows.append((reader.line_num, row))
-    except csv.Error as error:
-        raise SourceError(
-            f"{file.name}, line {reader.line_num}: not CSV ({error}); the file may be "
-            "cut short."
-        ) from error
-    return rows
-
-
-def _refuse_cut_short(text: str, rows: Sequence[object], file: Published) -> None:
-    last = text.count("\n") + 1
-    if not rows:
-        raise SourceError(f"{file.name}, line 2: no row; save the complete list.")
-    if not text.endswith("\n"):
-        raise SourceError(
-            f"{file.name}, line {last}: found '{text.rpartition(chr(10))[2]}' without "
-            "a line end, wanted a whole line; the file is cut short: save it anew."
-        )
-
-
-def _table(
-    rows: Sequence[tuple[int, Mapping[str, str]]], bands: Sequence[str]
-) -> pd.DataFrame:
-    columns = [CODE, PREF, CITY, *bands, "_count"]
-    table = pd.DataFrame([row for _, row in rows], columns=columns).fillna("")
-    table = table.astype("str").apply(lambda column: column.str.strip())
-    table["line"] = [line for line, _ in rows]
-    table["code"] = five_digit_codes(table[CODE], "number_with_check_digit")
-    return table
-
-
-def _whole_rows(
-    table: pd.DataFrame, file: Published, rejections: Rejections
-) -> pd.DataFrame:
-    """Rows with as many fields as the header; the others are rejected."""
-    is_whole = table["_count"] == "0"
-    if not is_whole.all():
-        rejections.add(
-            "wrong_field_count",
-            file=file.name,
-            rows=table["line"][~is_whole],
-            column="",
-            values=table[CODE][~is_whole],
-            wanted="as many fields as the header",
-        )
-    return table[is_whole].reset_index(drop=True)
-
-
 def _good_places(
     table: pd.DataFrame, bands: Sequence[str], file: Published, rejections: Rejections
 ) -> pd.DataFrame:
@@ -214,15 +154,14 @@ def _good_places(
         row_numbers=table["line"].to_numpy(),
     )
     is_other = good["is_named"] != good["code"]
-    if is_other.any():
-        rejections.add(
-            "bad_value",
-            file=file.name,
-            rows=good["line"][is_other],
-            column=CITY,
-            values=(good[PREF] + good[CITY])[is_other],
-            wanted="the name of the municipality with that code",
-        )
+    rejections.add(
+        "bad_value",
+        file=file.name,
+        rows=good["line"][is_other],
+        column=CITY,
+        values=(good[PREF] + good[CITY])[is_other],
+        wanted="the name of the municipality with that code",
+    )
     return good[~is_other]
 
 
@@ -230,25 +169,11 @@ def _schema(bands: Sequence[str]) -> pandera.DataFrameSchema:
     count = rule("bad_value", "a whole number of stations", _is_count)
     return pandera.DataFrameSchema(
         {
-            CODE: pandera.Column(
-                checks=[
-                    rule("check_digit", "a number with a right check digit", _is_code),
-                    rule("unknown_municipality", "a municipality's code", _is_known),
-                ]
-            ),
+            CODE: city_code_column(_CODE_FORM),
             **{name: pandera.Column(checks=count) for name in bands},
         },
         unique=[CODE],
     )
-
-
-def _is_code(texts: pd.Series) -> pd.Series:
-    return five_digit_codes(texts, "number_with_check_digit").notna()
-
-
-def _is_known(texts: pd.Series) -> pd.Series:
-    codes = five_digit_codes(texts, "number_with_check_digit")
-    return codes.isna() | codes.isin(known_municipality_codes())
 
 
 def _is_count(texts: pd.Series) -> pd.Series:
@@ -266,15 +191,14 @@ def _check_totals(
         counts = pd.to_numeric(table[name], errors="coerce")
         sums = counts.where(~is_total).groupby(table[PREF]).transform("sum")
         differs = is_total & (counts != sums)
-        if differs.any():
-            rejections.add(
-                "inconsistent_total",
-                file=file.name,
-                rows=table["line"][differs],
-                column=name,
-                values=table[name][differs],
-                wanted="the sum of the prefecture's municipalities in the file",
-            )
+        rejections.add(
+            "inconsistent_total",
+            file=file.name,
+            rows=table["line"][differs],
+            column=name,
+            values=table[name][differs],
+            wanted="the sum of the prefecture's municipalities in the file",
+        )
 
 
 def _refuse_other_bureau(table: pd.DataFrame, file: Published) -> None:
@@ -328,12 +252,3 @@ def _day_of(file: Published, days: Mapping[str, date]) -> date:
         f"{file.name}: no day is known for it; wanted a line of updated.csv (area "
         f"{stem}) beside it, or a name that ends with the day, such as {stem}_20240312."
     )
-
-
-def _notes(
-    header: Sequence[str], bands: Sequence[str], file: Published
-) -> tuple[str, ...]:
-    extra = [name for name in header if name not in (CODE, PREF, CITY, *bands)]
-    if not extra:
-        return ()
-    return (f"{file.name}: columns {', '.join(extra)} are not read.",)

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geodata.errors import SourceError
-from geodata.readers.files.column_text import header_of
-from geodata.readers.files.published import Published, published_in
+from geodata.readers.files.csv_rows import header_of
+from geodata.readers.files.published import (
+    Published,
+    published_files,
+    published_in,
+)
+from geodata.readers.reading import unused_columns
 
 MASTER = "town master (mt_town)"
 POSITIONS = "position file (mt_town_pos)"
@@ -70,9 +75,7 @@ class TownFile:
     def notes(self) -> tuple[str, ...]:
         """Columns of no known layout, which are not used."""
         extra = [name for name in self.header if name not in _PUBLISHED[self.kind]]
-        names = ", ".join(extra)
-        note = f"{self.file.name}: further column(s) {names} not used."
-        return (note,) if extra else ()
+        return unused_columns(self.file.name, extra)
 
     @property
     def is_nation(self) -> bool:
@@ -107,7 +110,6 @@ def town_files(paths: Sequence[Path]) -> list[TownFile]:
 
 
 def _csv_files(path: Path) -> list[Published]:
-    found = published_in(path, [".csv"])
     inner = published_in(path, [".zip"])
     if inner and path.suffix.lower() == ".zip":
         raise SourceError(
@@ -115,12 +117,7 @@ def _csv_files(path: Path) -> list[Published]:
             f"{len(inner)} in all), wanted CSV files. Take the inner archives out and "
             "give those; they need not be unpacked."
         )
-    if not found:
-        raise SourceError(
-            f"{path.name}: found no CSV file, wanted mt_town_all.csv or "
-            "mt_town_prefNN.csv, plain or zipped. Give that file."
-        )
-    return found
+    return published_files([path], [".csv"], "mt_town_all.csv or mt_town_prefNN.csv")
 
 
 def _town_file(file: Published) -> TownFile:

@@ -9,7 +9,7 @@ import pandera.pandas as pandera
 
 from geodata.datum import EQUAL_DATUMS
 from geodata.errors import SourceError
-from geodata.readers.files.column_text import TextColumns, read_columns
+from geodata.readers.files.csv_rows import CsvRows, read_csv
 from geodata.readers.files.published import Published
 from geodata.readers.reading import Rejections, good_rows, rule
 
@@ -64,8 +64,8 @@ def read_positions(
     known = pd.MultiIndex.from_frame(towns[_KEY])
     parts, row_count = [_EMPTY], 0
     for file in files:
-        table = read_columns(file, _COLUMNS)
-        table.reject_ragged(rejections, file.name)
+        table = read_csv(file, _COLUMNS)
+        table.reject_misshapen(rejections, file.name)
         _check_datum(file, table)
         good = _good(file, table, rejections)
         parts.append(_of_known_towns(file, good, known, rejections))
@@ -92,7 +92,7 @@ _EMPTY = pd.DataFrame(
 ).assign(line=pd.Series([], dtype="int64"))
 
 
-def _check_datum(file: Published, table: TextColumns) -> None:
+def _check_datum(file: Published, table: CsvRows) -> None:
     srid = table.frame["rep_srid"]
     has_point = table.frame["rep_lon"] != ""
     equal = {f"EPSG:{code}" for code in EQUAL_DATUMS} | {str(c) for c in EQUAL_DATUMS}
@@ -107,7 +107,7 @@ def _check_datum(file: Published, table: TextColumns) -> None:
         )
 
 
-def _good(file: Published, table: TextColumns, rejections: Rejections) -> pd.DataFrame:
+def _good(file: Published, table: CsvRows, rejections: Rejections) -> pd.DataFrame:
     frame = table.frame.assign(line=table.lines, file=file.name)
     is_empty = (frame["rep_lon"] == "") & (frame["rep_lat"] == "")
     point = frame["rep_lon"] + " " + frame["rep_lat"]
@@ -163,29 +163,28 @@ def _of_known_towns(
     rejections: Rejections,
 ) -> pd.DataFrame:
     is_known = pd.MultiIndex.from_frame(good[_KEY]).isin(known)
-    if not is_known.all():
-        lost = good[~is_known]
-        rejections.add(
-            "broken_link",
-            file=file.name,
-            rows=lost["line"].to_numpy(),
-            column="machiaza_id",
-            values=(lost["lg_code"] + " " + lost["machiaza_id"]).to_numpy(),
-            wanted="a town of the town master read with it",
-        )
+    lost = good[~is_known]
+    rejections.add(
+        "broken_link",
+        file=file.name,
+        rows=lost["line"],
+        column="machiaza_id",
+        values=lost["lg_code"] + " " + lost["machiaza_id"],
+        wanted="a town of the town master read with it",
+    )
     return good[is_known]
 
 
 def _once(found: pd.DataFrame, rejections: Rejections) -> pd.DataFrame:
     """Rows with the first of each town, over all files."""
     is_repeat = found.duplicated(_KEY)
-    for name, group in found[is_repeat].groupby("file"):
-        rejections.add(
-            "repeated_key",
-            file=str(name),
-            rows=group["line"].to_numpy(),
-            column="machiaza_id",
-            values=(group["lg_code"] + " " + group["machiaza_id"]).to_numpy(),
-            wanted="each lg_code + machiaza_id once",
-        )
+    repeated = found[is_repeat]
+    rejections.add(
+        "repeated_key",
+        file=repeated["file"],
+        rows=repeated["line"],
+        column="machiaza_id",
+        values=repeated["lg_code"] + " " + repeated["machiaza_id"],
+        wanted="each lg_code + machiaza_id once",
+    )
     return found[~is_repeat]

@@ -1,6 +1,6 @@
 """Rows that name a census town: checked, of their own municipality, no town twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import pandera.pandas as pandera
 
 from geodata.errors import SourceError
 from geodata.readers.files.form_table import FormTable, check_day_in_name
-from geodata.readers.reading import Rejections, good_rows
+from geodata.readers.reading import Rejections, SourceRead, good_rows
 
 
 def good_town_rows(
@@ -85,17 +85,55 @@ def keep_where(
     wanted: str,
 ) -> pd.DataFrame:
     """Rows where `is_good`; the others are noted as ``bad_value`` of `column`."""
-    for (file, sheet), group in rows[~is_good].groupby(["file", "sheet"]):
-        rejections.add(
-            "bad_value",
-            file=str(file),
-            layer=str(sheet),
-            rows=group["row"].to_numpy(),
-            column=column,
-            values=group[column].to_numpy(),
-            wanted=wanted,
-        )
+    bad = rows[~is_good]
+    rejections.add(
+        "bad_value",
+        file=bad["file"],
+        layer=bad["sheet"],
+        rows=bad["row"],
+        column=column,
+        values=bad[column],
+        wanted=wanted,
+    )
     return rows[is_good]
+
+
+def read_of_forms(
+    name: str,
+    table: str,
+    frame: pd.DataFrame,
+    forms: Sequence[FormTable],
+    rejections: Rejections,
+    days: pd.Series,
+    notes: Iterable[str] = (),
+) -> SourceRead:
+    """Reading of tables in the project's own form.
+
+    Parameters
+    ----------
+    name, table : str
+        Of the source, and of its ``raw`` table.
+    frame : DataFrame
+        The good rows of all `forms`, as the table has them.
+    forms : sequence of FormTable
+        What was read.
+    rejections : Rejections
+        Faults of the other rows.
+    days : Series of str
+        ISO days of the good rows; the latest is the vintage.
+    notes : iterable of str
+        Sentences besides those of the forms.
+    """
+    return SourceRead(
+        name=name,
+        tables={table: frame},
+        rejected=rejections.table(),
+        read_count=sum(form.row_count for form in forms),
+        accepted_count=len(frame),
+        vintage=max(days, default=""),
+        edition="project form",
+        notes=(*(note for form in forms for note in form.notes), *notes),
+    )
 
 
 def refuse_repeats_across_files(

@@ -187,8 +187,11 @@ class Session:
         return self._secret is not None
 
     def trust(self, url: str) -> None:
-        """Send the application id to the host of `url`, before it is first asked."""
-        self._trusted.add(urlsplit(url).hostname or "")
+        """Send the application id to the host of `url` from now on."""
+        host = urlsplit(url).hostname or ""
+        if host not in self._trusted and (client := self._clients.pop(host, None)):
+            client.close()  # it does not send the id
+        self._trusted.add(host)
 
     def redact(self, text: str) -> str:
         """Give `text` without the application id."""

@@ -152,11 +152,14 @@ def read_sources(workspace: Workspace, folder: Path | None) -> SourcesRead:
 
 
 def _without_copies(digests: Mapping[Path, str]) -> dict[Path, str]:
-    """Files and their hashes; of copies under one name the first only."""
+    """Files and their hashes by name; of copies under one name the first only.
+
+    The order is that of the names, so that moving a file changes nothing.
+    """
     first: dict[tuple[str, str], Path] = {}
     for path, digest in digests.items():
         first.setdefault((path.name, digest), path)
-    return {path: digest for (_, digest), path in first.items()}
+    return {path: digest for (_, digest), path in sorted(first.items())}
 
 
 def _read_once(

@@ -39,7 +39,8 @@ class SourceRead:
     edition : str
         Edition of the format, such as ``with N03_005``.
     datum : str
-        Datum of the coordinates or mesh codes, as declared or found.
+        Datum of the coordinates or mesh codes, as declared or found; empty for lists
+        by municipality or town, which have neither.
     notes : tuple of str
         Sentences for whoever reads the release.
     """

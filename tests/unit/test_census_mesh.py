@@ -335,9 +335,9 @@ def test_cells_of_several_prefectures_and_primary_meshes_are_no_file_of_estat(tm
 
 
 def test_a_value_that_is_no_number_rejects_its_row_alone(tmp_path):
-    read = with_rows(tmp_path, Row("523600001", "X"), Row("523600011", "3.5"))
+    read = with_rows(tmp_path, Row("523600001", "n/a"), Row("523600011", "3.5"))
     assert faults(read) == [
-        ("bad_value", 3, "T001141001", "X"),
+        ("bad_value", 3, "T001141001", "n/a"),
         ("bad_value", 7, "T001141001", "3.5"),
     ]
     assert (read.read_count, read.accepted_count) == (5, 3)
@@ -345,9 +345,17 @@ def test_a_value_that_is_no_number_rejects_its_row_alone(tmp_path):
     assert population(read)["population_count"].sum() == 55
 
 
+def test_an_x_is_a_withheld_figure_and_loses_no_row(tmp_path):
+    read = with_rows(tmp_path, Row("523600011", "35", household="X", age65="X"))
+    row = population(read).loc[523600011]
+    assert row["population_count"] == 35
+    assert row[["household_count", "age65_count"]].isna().all()
+    assert faults(read) == []
+
+
 def test_a_receiver_with_a_bad_value_does_not_break_the_links_to_it(tmp_path):
-    read = with_rows(tmp_path, Row("523600002", "X", "1", merged="523600003;523600004"))
-    assert faults(read) == [("bad_value", 4, "T001141001", "X")]
+    read = with_rows(tmp_path, Row("523600002", "?", "1", merged="523600003;523600004"))
+    assert faults(read) == [("bad_value", 4, "T001141001", "?")]
 
 
 @pytest.mark.parametrize(
@@ -359,8 +367,8 @@ def test_a_receiver_with_a_bad_value_does_not_break_the_links_to_it(tmp_path):
         (Row("523600021", "1", "3"), ("bad_value", 8, "HTKSYORI", "3")),
         (Row("523600021", "1", ""), ("bad_value", 8, "HTKSYORI", "")),
         (Row("523600021", "-7"), ("bad_value", 8, "T001141001", "-7")),
-        (Row("523600021", "1", age65="X"), ("bad_value", 8, "T001141019", "X")),
-        (Row("523600021", "*"), ("bad_value", 8, "T001141001", "*")),
+        (Row("523600021", "1", age65="?"), ("bad_value", 8, "T001141019", "?")),
+        (Row("523600021", "*"), ("bad_value", 8, "T001141001", "* or X")),
         (Row("523600021", "1", "2"), ("missing_value", 8, "HTKSAKI", "")),
         (
             Row("523600021", "1", target="523600002"),
@@ -438,7 +446,7 @@ def test_a_stray_cell_of_another_primary_mesh_is_rejected(tmp_path):
 
 
 def test_a_row_of_another_length_is_rejected_and_lines_stay_right(tmp_path):
-    lines = table([*KYOTO, Row("523600021", "X")])
+    lines = table([*KYOTO, Row("523600021", "?")])
     del lines[3][-1]
     lines.insert(5, [""])
     read = read_census_mesh([written(tmp_path, lines)])

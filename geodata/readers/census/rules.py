@@ -69,7 +69,7 @@ class CensusRows:
                 file=file.name,
                 rows=self.lines[here],
                 column=file.header.columns.get(column, column),
-                values=["*" if value is None else value for value in values],
+                values=["* or X" if value is None else value for value in values],
                 wanted=wanted,
             )
 

@@ -19,11 +19,14 @@ from geodata.readers.reading import Rejections
 FIGURES = ("population", "household", "age65")
 """Figures that are read, by their name here."""
 
-WITHHELD = "*"
-"""Stands for a figure that is withheld and merged into another cell's."""
+WITHHELD = ("*", "X")
+"""Stand for a figure that is withheld (``*``: merged into another cell's)."""
 
 _NONE = ("-", "")  # 該当数値なし: the figure is none, which is 0
-_COUNT = f"a whole number up to {LARGEST_CELL:,}, '*' (withheld), '-' or nothing (none)"
+_COUNT = (
+    f"a whole number up to {LARGEST_CELL:,}, '*' or 'X' (withheld), "
+    "'-' or nothing (none)"
+)
 _HEXADECIMAL = (b"0x", b"0X")  # Arrow takes 0x10 for a number
 
 
@@ -97,7 +100,7 @@ def _as_numbers(content: bytes, header: CensusHeader, file: str) -> CsvRows | No
     types = {key_code: pa.int64(), treatment: pa.int64()}
     types |= {target: pa.string(), merged: pa.string()}
     types |= dict.fromkeys(header.columns.values(), pa.int64())
-    rows = read_numbers(content, header.names, types, [WITHHELD], skip=2, file=file)
+    rows = read_numbers(content, header.names, types, WITHHELD, skip=2, file=file)
     if rows is None or any(rows.table[name].null_count for name in KEYS):
         return None
     return rows if _is_plain(rows.table, list(header.columns.values())) else None
@@ -153,7 +156,7 @@ def _plain(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
 def _figure(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     is_none = pc.is_in(texts, pa.array(_NONE))
     values = numbers(pc.if_else(is_none, "0", texts))
-    is_withheld = pc.equal(texts, WITHHELD).to_numpy()
+    is_withheld = pc.is_in(texts, pa.array(WITHHELD)).to_numpy()
     is_bad = (values < 0) & ~is_withheld | (values > LARGEST_CELL)
     return pa.array(values, mask=values < 0), is_bad
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,15 @@ TARGET_MESHES = "target_meshes"
 FIBRE_TOWNS = "fibre_towns"
 
 _STAGE = "read"
+_UNCLAIMED = (
+    "台帳のどの資料の名前でもない",
+    "no source of the register has such a name",
+)
+_OTHER_LIST = ("実行時に別の一覧を指定", "the run was given another list")
+_COPY = (
+    "同じ名前・同じ内容のファイルが別にある",
+    "a copy of another file of the source",
+)
 _READING = (
     "read_count",
     "accepted_count",
@@ -59,14 +69,14 @@ class SourcesRead:
         Source name to the small workspace that holds its tables.
     target_meshes : Path or None
         Target-mesh list in the folder; the run's own option goes before it.
-    unused : tuple of str
-        Files that no source claims, or that another form of the same data replaces.
+    unused : tuple of dict
+        Files that are not used, each with ``file``, ``reason_ja``, ``reason_en``.
     """
 
     records: dict[str, dict[str, Any]]
     workspaces: dict[str, Workspace]
     target_meshes: Path | None = None
-    unused: tuple[str, ...] = ()
+    unused: tuple[dict[str, str], ...] = ()
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -94,20 +104,25 @@ class SourcesRead:
             }
         )
 
-    def notes(self, *, has_target_meshes: bool) -> dict[str, Any]:
+    def notes(self, target_meshes: Path | None) -> dict[str, Any]:
         """For the manifest: how each source was read, what is missing, what is lost.
 
-        A target list is there whether the folder held it or the run's own option.
+        Parameters
+        ----------
+        target_meshes : Path or None
+            The target list that the run uses, from the folder or its own option.
         """
-        present = [*self.records, *([TARGET_MESHES] if has_target_meshes else [])]
+        present = [*self.records, *([TARGET_MESHES] if target_meshes else [])]
         readings = {
             name: {key: record["notes"][key] for key in _READING}
             for name, record in self.records.items()
         }
+        own = self.target_meshes
+        left = [_unused(own, *_OTHER_LIST)] if own and own != target_meshes else []
         return {
             "readings": readings,
             "missing_sources": missing_sources(present),
-            "unused_files": list(self.unused),
+            "unused_files": [*self.unused, *left],
         }
 
     def warnings(self) -> list[str]:
@@ -115,7 +130,6 @@ class SourcesRead:
         found = []
         for name, record in self.records.items():
             notes = record["notes"]
-            found += [f"{name}: {note}" for note in notes["notes"]]
             if notes["rejected_count"]:
                 found.append(
                     f"{name}: {notes['rejected_count']:,} of {notes['read_count']:,} "
@@ -133,22 +147,23 @@ def read_sources(workspace: Workspace, folder: Path | None) -> SourcesRead:
     if folder is None:
         return SourcesRead({}, {})
     found = find_sources(folder)
-    unused = [*found.unused, *(left.path for left in found.superseded)]
+    unused = [_unused(path, *_UNCLAIMED) for path in found.unused]
+    unused += [_unused(s.path, s.reason_ja, s.reason_en) for s in found.superseded]
     records, places = {}, {}
     for name, paths in found.files.items():
         if name in READERS:
             digests = {path: sha256_of(path) for path in paths}
             files = _without_copies(digests)
-            unused += [path for path in paths if path not in files]
+            unused += [_unused(path, *_COPY) for path in paths if path not in files]
             places[name] = Workspace(workspace.root / "sources" / name)
             records[name] = _read_once(places[name], name, files)
     lists = found.files.get(TARGET_MESHES, ())
-    return SourcesRead(
-        records,
-        places,
-        lists[0] if lists else None,
-        tuple(sorted(path.name for path in unused)),
-    )
+    unused.sort(key=lambda one: (one["file"], one["reason_en"]))
+    return SourcesRead(records, places, lists[0] if lists else None, tuple(unused))
+
+
+def _unused(path: Path, reason_ja: str, reason_en: str) -> dict[str, str]:
+    return {"file": path.name, "reason_ja": reason_ja, "reason_en": reason_en}
 
 
 def _without_copies(digests: Mapping[Path, str]) -> dict[Path, str]:
@@ -165,14 +180,22 @@ def _without_copies(digests: Mapping[Path, str]) -> dict[Path, str]:
 def _read_once(
     place: Workspace, name: str, files: Mapping[Path, str]
 ) -> dict[str, Any]:
-    described = [sidecar_path(path) for path in files if sidecar_path(path).is_file()]
+    beside = [other for path in files for other in _beside(path)]
     ingredients = {
         "files": [
             *((path.name, digest) for path, digest in files.items()),
-            *((path.name, sha256_of(path)) for path in described),
+            *((path.name, sha256_of(path)) for path in beside),
         ]
     }
     return staged(place, _STAGE, ingredients, partial(_read, name, tuple(files)))
+
+
+def _beside(path: Path) -> list[Path]:
+    """Files that a source is read with: its sidecar, and the parts of a Shapefile."""
+    parts = [sidecar_path(path)]
+    if path.suffix.lower() == ".shp":
+        parts += sorted(path.parent.glob(f"{escape(path.stem)}.*"))
+    return [part for part in parts if part.is_file() and part != path]
 
 
 def _read(name: str, paths: Sequence[Path]) -> StageOutput:

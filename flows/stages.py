@@ -102,8 +102,7 @@ def _ingest(
     tables, left_out = read.tables()
     result = ingest(filing_paths, target_meshes, tables, read.sources, today)
     workspace.write_receipts(result.receipts)
-    source_notes = read.notes(has_target_meshes=target_meshes is not None)
-    notes = _ingest_notes(result) | source_notes
+    notes = _ingest_notes(result) | read.notes(target_meshes)
     notes["warnings"] = [*result.warnings(), *read.warnings(), *left_out]
     listed = {"out.source": source_table(notes["sources"])}
     return StageOutput({**result.tables, **listed}, notes)

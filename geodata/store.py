@@ -120,8 +120,13 @@ class Workspace:
         return to_frame(self.read_arrow(table))
 
     def has(self, table: str) -> bool:
-        """Whether the run of this workspace made the table."""
-        return self.path(table).is_file()
+        """Whether a finished stage made the table.
+
+        A file that a killed run left behind is in no stage's record.
+        """
+        stages = (path.stem for path in (self.root / "stages").glob("*.json"))
+        records = (self._last_record(stage) for stage in stages)
+        return any(record is not None and table in record.tables for record in records)
 
     def write_receipts(self, receipts: Mapping[str, Mapping[str, Any]]) -> None:
         """Store the receipts of this run's filings; those of others go."""
@@ -161,7 +166,8 @@ class Workspace:
         return StageRecord(**json.loads(path.read_text(encoding="utf-8")))
 
     def _still_is(self, table: str, digest: str) -> bool:
-        return self.has(table) and sha256_of(self.path(table)) == digest
+        path = self.path(table)
+        return path.is_file() and sha256_of(path) == digest
 
 
 @contextmanager

@@ -48,7 +48,14 @@ def headline(release: Release) -> list[str]:
     ]
     if manifest["is_synthetic"]:
         lines.insert(1, f"{manifest['label']['ja']} / {manifest['label']['en']}")
-    return lines + [f"注意 / warning: {text}" for text in manifest["warnings"]]
+    lines += [f"注意 / warning: {text}" for text in manifest["warnings"]]
+    missing = [source["name"] for source in manifest["inputs"]["missing_sources"]]
+    if missing:
+        lines.append(
+            f"不足する資料 / sources not given ({len(missing)}; `kiban sources` tells "
+            f"what is lost): {', '.join(missing)}"
+        )
+    return lines
 
 
 def national_table(release: Release) -> TextTable:

@@ -44,6 +44,23 @@ KASO_MESH2, SNOW_MESH2 = 523231, 594044
 FUTURE = {533945091: 100.5, 533945092: 20.25, 533945181: 7.0}
 HIGH_TRAFFIC = (53394611, 53394601, 52350349)
 LICENCE_FILE = "Rakuten_5G_kinki_20210331.csv"
+GIVEN = {
+    "n03", "census_mesh", "land_use", "a17", "a22", "licences", "abr_towns",
+    "support_areas", "fibre_towns", "future_population", "high_traffic_meshes",
+    "fiscal_index",
+}  # fmt: skip
+"""Sources of the register that are written."""
+
+CREDITS = (
+    "行政区域データ",
+    "地域メッシュ統計",
+    "土地利用細分メッシュデータ",
+    "過疎地域データ",
+    "豪雪地帯データ",
+    "電波利用ホームページ",
+)
+"""What their credit lines name, each in one line."""
+
 _EDGE_DEGREES = 0.0008  # below 100 m, as N03 is published
 
 

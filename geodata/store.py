@@ -85,7 +85,7 @@ class Workspace:
                     f"Another run uses the workspace {self.root}; wait for it, or "
                     "give this one its own --workspace."
                 ) from error
-            for leftover in self.root.glob(f"*/{_UNFINISHED}*"):
+            for leftover in self.root.rglob(f"{_UNFINISHED}*"):  # of sources too
                 leftover.unlink()
             yield
 

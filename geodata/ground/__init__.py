@@ -118,12 +118,21 @@ def _where_known(
     if targets.conditions is not None:
         tables["out.target_condition"] = targets.conditions
     if "raw.future_population" in given:
-        future = _by_mesh2(given["raw.future_population"], "mesh4", "m4", "year")
+        future = _future_population(given["raw.future_population"])
         tables["out.future_population"] = future
     raster = given.get(RASTER)
     if raster is not None and (raster["source"] == LAND_COVER_SOURCE).any():
         tables["out.mesh2_land_cover"] = _land_cover(raster)
     return tables
+
+
+def _future_population(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sums per secondary mesh; null where a prefecture of the cell has no file."""
+    table = _by_mesh2(rows, "mesh4", "m4", "year")
+    pairs = reference.mesh2_prefectures()
+    is_absent = ~pairs["pref_code"].isin(rows["city_code"].str[:2].unique())
+    is_part = table["mesh2"].isin(pairs.loc[is_absent, "mesh2"])
+    return table.assign(population=table["population"].mask(is_part))
 
 
 def _land_cover(raster: pd.DataFrame) -> pd.DataFrame:

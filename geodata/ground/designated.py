@@ -20,6 +20,7 @@ from geodata.placement.disadvantaged import (
     disadvantaged_shares,
 )
 from geodata.placement.land import covered_area
+from geodata.readers.reading import REJECTED
 
 _LIST_COLUMNS = ["kind", "city_code", "extent"]
 AREAS = "raw.disadvantaged_area"
@@ -62,13 +63,34 @@ def designated_land(
         **spoken,
     )
     kinds = reference.disadvantaged_kinds()
+    covered = covered_kinds(lists, henchi, crosswalk, **spoken)
     verdicts = designations(
         reference.mesh2_facts()["mesh2"],
         shares,
-        covered_kinds(lists, henchi, crosswalk, **spoken),
+        covered[~covered["kind"].isin(_kinds_with_lost_rows(given))],
         kinds.loc[kinds["is_programme_kind"], "kind"].tolist(),
     )
     return shares, verdicts
+
+
+def _kinds_with_lost_rows(given: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Kinds of which a source lost a row: where that one is, is not known.
+
+    A row that only repeats another is no loss.
+    """
+    rejected = given.get(REJECTED)
+    if rejected is None:
+        return set()
+    is_lost = (rejected["severity"] == "ERROR") & (
+        rejected["rule_id"] != "repeated_key"
+    )
+    sources = set(rejected.loc[is_lost, "source"])
+    kinds = reference.disadvantaged_kinds()
+    lost = set(kinds.loc[kinds["dataset"].str.lower().isin(sources), "kind"])
+    lost |= {"henchi"} & sources
+    if "disadvantaged_list" in sources:
+        lost |= set(given[LISTS]["kind"]) if LISTS in given else set(kinds["kind"])
+    return lost
 
 
 def _lists(given: pd.DataFrame | None, areas: pd.DataFrame | None) -> pd.DataFrame:

@@ -52,16 +52,6 @@ def population_by_mesh2(
     return _by_cell(population, extent, land, "mesh2", "m2")
 
 
-def population_by_mesh3(
-    population: pd.DataFrame, extent: pd.DataFrame, land: pd.DataFrame
-) -> pd.DataFrame:
-    """Residents of every 1 km cell; null where the census files do not reach.
-
-    As :func:`population_by_mesh2`, with ``mesh3`` for ``mesh2``.
-    """
-    return _by_cell(population, extent, land, "mesh3", "m3")
-
-
 def split_by_prefecture(
     population: pd.DataFrame,
     land_share: pd.DataFrame,
@@ -122,29 +112,6 @@ def split_by_prefecture(
     return table.sort_values(["mesh", "pref_code"], ignore_index=True)
 
 
-def disclosure_groups(population: pd.DataFrame) -> pd.DataFrame:
-    """Cells whose figures the census gives together only (秘匿・合算).
-
-    Parameters
-    ----------
-    population : DataFrame
-        Rows of ``raw.mesh_population``: ``mesh``, ``disclosure_group``. Not modified.
-
-    Returns
-    -------
-    DataFrame
-        Sorted by ``disclosure_group`` (int64, the cell that received the figures),
-        ``mesh`` (int64): each member once, the receiver among them. A cell in no
-        group is not there.
-    """
-    members = population.loc[
-        population["disclosure_group"].notna(), ["disclosure_group", "mesh"]
-    ]
-    receivers = members.assign(mesh=members["disclosure_group"])
-    table = pd.concat([members, receivers]).astype("int64").drop_duplicates()
-    return table.sort_values(["disclosure_group", "mesh"], ignore_index=True)
-
-
 def uncovered(
     extent: pd.DataFrame,
     needed_primary_meshes: Collection[int],
@@ -185,18 +152,6 @@ def uncovered(
     is_known = _is_known(extent, land["mesh1"], land["pref_code"], "m1")
     covered = is_known.groupby(land["mesh1"].to_numpy()).all()
     return [int(code) for code in covered.index[~covered]]
-
-
-def is_complete(
-    extent: pd.DataFrame,
-    needed_primary_meshes: Collection[int],
-    prefectures: pd.DataFrame | None = None,
-) -> bool:
-    """Tell whether the census files cover every primary mesh needed.
-
-    See :func:`uncovered`.
-    """
-    return not uncovered(extent, needed_primary_meshes, prefectures)
 
 
 def _by_cell(

@@ -30,6 +30,7 @@ LAYERS = (
     "out.mesh2_disadvantaged",
     "out.target_condition",
     "out.future_population",
+    "out.mesh2_land_cover",
     "out.licence_reconciliation",
     "out.fixed_broadband",
     "out.municipality",

@@ -30,11 +30,6 @@ class TargetMeshes:
     denominator_source: str
     source: Source | None
 
-    def ratio_to(self, published_count: int) -> float:
-        """Size relative to the published number of target meshes."""
-        return len(self.mesh2) / published_count
-
-
 def read_target_meshes(path: Path, facts: pd.DataFrame) -> TargetMeshes:
     """Read a target-mesh list: CSV with one column ``mesh2``.
 

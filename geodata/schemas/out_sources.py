@@ -187,7 +187,13 @@ FUTURE_POPULATION = Table(
     (
         Column("mesh2", pa.int64(), "二次メッシュ", "secondary mesh"),
         Column("year", pa.int16(), "年", "1 October of that year"),
-        Column("population", pa.float64(), "推計人口", "persons, not whole"),
+        Column(
+            "population",
+            pa.float64(),
+            "推計人口",
+            "persons, not whole; null where a prefecture of the cell has no file",
+            True,
+        ),
         Column("is_synthetic", pa.bool_(), "合成データ", "rests on synthetic input"),
     ),
 )

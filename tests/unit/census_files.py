@@ -8,6 +8,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from geodata.readers.census_mesh import read_census_mesh
+from geodata.readers.reading import SourceRead
+
+NAME = "tblT001141H5236.txt"
 KEYS = ["KEY_CODE", "HTKSYORI", "HTKSAKI", "GASSAN"]
 
 _AGES = [
@@ -99,3 +103,20 @@ KYOTO = [
     Row("523600011", "35", household="20", age65="12"),
 ]
 """Five 500 m cells of primary mesh 5236; 100 persons, one disclosure group of three."""
+
+
+def written(folder: Path, lines: list[list[str]], name: str = NAME) -> Path:
+    """A file of these lines, faults and all."""
+    (folder / name).write_bytes(as_bytes(lines))
+    return folder / name
+
+
+def with_rows(folder: Path, *changed: Row, drop: tuple[str, ...] = ()) -> SourceRead:
+    """KYOTO with rows of the same key replaced, others added, and some left out."""
+    rows = {row.key: row for row in (*KYOTO, *changed) if row.key not in drop}
+    return read_census_mesh([census(folder, NAME, list(rows.values()))])
+
+
+def population(read: SourceRead):
+    """The cells that were read, by their code."""
+    return read.tables["raw.mesh_population"].set_index("mesh")

@@ -14,6 +14,9 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
+from geodata.readers.reading import SourceRead
+from geodata.schemas import TABLES, conform
+
 OLD_NAMES = ("メッシュ", "土地利用種", "撮影年月日")
 NEW_NAMES = ("L03b_001", "L03b_002", "L03b_003")
 DETAIL_NAMES = ("L03b_c_001", "L03b_c_002", "L03b_c_003", "L03b_c_004")
@@ -24,6 +27,15 @@ TKY_PRJ = (
 )
 
 Row = Sequence[str | None]
+
+STEM = "L03-b-16_5339"
+DAY = "20160512"
+ROWS = [
+    ("5339461100", "0700", DAY),
+    ("5339461109", "0700", DAY),
+    ("5339461190", "1600", DAY),
+    ("5339461200", "0500", DAY),
+]
 
 
 def shapefile_parts(
@@ -90,11 +102,18 @@ def archive(path: Path, members: dict[str, bytes]) -> Path:
 
 
 def published(
-    folder: Path, rows: Sequence[Row], name: str = "L03-b-16_5339-jgd_GML.zip"
+    folder: Path, rows: Sequence[Row], name: str = f"{STEM}-jgd_GML.zip"
 ) -> Path:
     """An archive of 2016 as published: Shapefile and metadata."""
-    stem = "L03-b-16_5339"
     return archive(
         folder / name,
-        shapefile_parts(stem, rows, OLD_NAMES[: len(rows[0])]) | metadata(stem),
+        shapefile_parts(STEM, rows, OLD_NAMES[: len(rows[0])]) | metadata(STEM),
     )
+
+
+def counts(read: SourceRead) -> dict[tuple[int, str], int]:
+    """Fine cells of each 1 km cell and land-use code."""
+    table = read.tables["raw.land_use"]
+    conform(TABLES["raw.land_use"], table)
+    keys = zip(table["mesh3"], table["land_use_code"], strict=True)
+    return dict(zip(keys, table["cell_count"], strict=True))

@@ -246,6 +246,7 @@ def test_future_people_and_land_cover_are_summed_by_secondary_mesh():
     tables = lay_ground(given, None, is_synthetic=True).tables
     people = tables["out.future_population"].set_index("mesh2")["population"]
     assert people.to_dict() == {533945: 3.5, 533946: 4.0}
+    conform(TABLES["out.future_population"], tables["out.future_population"])
     area_m2 = tables["out.mesh2_land_cover"].set_index("land_cover_class")["area_m2"]
     assert area_m2.to_dict() == {"1": 15.0, "2": 1.0}
     assert tables["out.mesh2_land_cover"]["is_synthetic"].all()

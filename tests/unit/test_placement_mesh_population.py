@@ -9,10 +9,7 @@ from geodata import mesh, reference
 from geodata.errors import MeshCodeError, TableError
 from geodata.placement.crosswalk import crosswalk_at
 from geodata.placement.mesh_population import (
-    disclosure_groups,
-    is_complete,
     population_by_mesh2,
-    population_by_mesh3,
     split_by_prefecture,
     uncovered,
 )
@@ -72,16 +69,9 @@ def test_with_files_per_prefecture_a_border_cell_needs_both():
 
 def test_a_national_file_covers_every_cell():
     whole = population((52360000, None, 3), level="m3")
-    cells = land("mesh3", (52360000, "27"), (53394509, "13"))
-    total = population_by_mesh3(whole, extent("nation", "JP"), cells)
+    cells = land("mesh2", (523600, "27"), (533945, "13"))
+    total = population_by_mesh2(whole, extent("nation", "JP"), cells)
     assert total["population_count"].tolist() == [3, 0]
-
-
-def test_people_are_added_up_in_each_1_km_cell():
-    cells = land("mesh3", (52360000, "27"), (52360002, "27"))
-    total = population_by_mesh3(PEOPLE, extent("mesh1", "5236"), cells)
-    by_cell = total.set_index("mesh3")["population_count"].to_dict()
-    assert by_cell == {52360000: 15, 52360001: 7, 52360002: 0, 52360100: 1}
 
 
 def test_no_census_at_all_leaves_every_cell_unknown():
@@ -217,44 +207,27 @@ def test_impossible_shares_are_refused(rows, message):
         split_by_prefecture(population((523600001, None, 1)), shares(*rows))
 
 
-# --- what is covered, what belongs together -------------------------------------------
+# --- what is covered ----------------------------------------------------------------------
 
 
 def test_primary_meshes_that_are_needed_and_absent_are_named():
     given_files = extent("mesh1", "5236", "5339")
     assert uncovered(given_files, [5339, 5237, 5240]) == [5237, 5240]
-    assert not is_complete(given_files, [5339, 5237])
-    assert is_complete(given_files, [5339, 5236])
+    assert uncovered(given_files, [5339, 5237]) == [5237]
+    assert not uncovered(given_files, [5339, 5236])
     assert uncovered(extent("mesh1"), [5236]) == [5236]
-    assert is_complete(extent("nation", "JP"), [5236, 5339])
+    assert not uncovered(extent("nation", "JP"), [5236, 5339])
 
 
 def test_with_files_per_prefecture_a_primary_mesh_needs_all_of_its_prefectures():
     prefectures = land("mesh1", (5235, "26"), (5235, "27"), (5236, "26"))
     kyoto = extent("prefecture", "26")
     assert uncovered(kyoto, [5235, 5236], prefectures) == [5235]
-    assert is_complete(extent("prefecture", "26", "27"), [5235, 5236], prefectures)
+    assert not uncovered(extent("prefecture", "26", "27"), [5235, 5236], prefectures)
     with pytest.raises(TableError, match="prefectures are needed"):
         uncovered(kyoto, [5235])
     with pytest.raises(TableError, match="No prefecture is known of primary mesh 5339"):
         uncovered(kyoto, [5339], prefectures)
-
-
-def test_a_disclosure_group_has_its_givers_and_its_receiver_once():
-    people = population(
-        (523600001, None, 10),
-        (523600002, None, 50, 523600002),
-        (523600003, None, 0, 523600002),
-        (523600004, "26", 0, 523600005),
-        (523600004, "27", 0, 523600005),  # its receiver is in a file not given
-    )
-    groups = disclosure_groups(people)
-    assert groups.to_numpy().tolist() == [
-        [523600002, 523600002],
-        [523600002, 523600003],
-        [523600005, 523600004],
-        [523600005, 523600005],
-    ]
 
 
 # --- crosswalk ------------------------------------------------------------------------

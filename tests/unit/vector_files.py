@@ -9,6 +9,11 @@ import geopandas
 import pandas as pd
 import shapely
 
+from geodata.readers.files.published import Published
+from geodata.readers.files.vector import VectorLayer, polygons
+from geodata.readers.files.vector import vector_files as files_of
+from geodata.readers.reading import Rejections
+
 JGD2011_PRJ = (
     'GEOGCS["GCS_JGD_2011",DATUM["D_JGD_2011",SPHEROID["GRS_1980",6378137.0,'
     '298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
@@ -259,3 +264,39 @@ def zipped(path: Path, members: Mapping[str, bytes]) -> Path:
 def _placeholder(name: str) -> str:
     """ASCII of the same length in bytes, so that offsets stay right."""
     return "".join(c if c.isascii() else "XX" for c in name)
+
+
+def written(path: Path, content: str | bytes) -> Path:
+    """File of this content, a text in UTF-8."""
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def only(path: Path) -> Published:
+    """The one vector file that is taken of a path."""
+    (file,) = files_of([path])
+    return file
+
+
+def polygons_and_faults(layer: VectorLayer) -> tuple[VectorLayer, pd.DataFrame]:
+    """The polygons that may stay, and the rows rejected or repaired."""
+    rejections = Rejections("test")
+    return polygons(layer, rejections), rejections.table()
+
+
+def n03_archive(
+    folder: Path,
+    frame: geopandas.GeoDataFrame = N03_BEFORE_2024,
+    stem: str = "N03-21_210101",
+    forms: Sequence[str] = ("shp",),
+    name: str | None = None,
+) -> Path:
+    """Archive of N03, named as published unless told otherwise."""
+    return published_zip(folder / (name or f"{stem}_GML.zip"), stem, frame, forms)
+
+
+def n03_geojson(
+    folder: Path, frame: pd.DataFrame, name: str = "N03-21_210101.geojson"
+) -> Path:
+    """GeoJSON of N03."""
+    return written(folder / name, geojson_text(frame))

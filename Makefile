@@ -21,7 +21,7 @@ run: $(READY) ## nationwide job on the built-in synthetic scenario
 	$(BIN)/kiban run
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(READY) ## style, types, import contracts
 	$(BIN)/ruff check .

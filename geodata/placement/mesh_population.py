@@ -49,7 +49,21 @@ def population_by_mesh2(
     TableError
         Levels or units are mixed, or a unit is unknown.
     """
-    return _by_cell(population, extent, land, "mesh2", "m2")
+    codes = population["mesh"].to_numpy("int64")
+    parents = mesh.parent(codes, _level(population), "m2") if len(codes) else codes
+    counts = population["population_count"].to_numpy("int64")
+    people = pd.Series(counts).groupby(parents).sum()
+    is_known = _is_known(extent, land["mesh2"], land["pref_code"], "m2")
+    known = is_known.groupby(land["mesh2"].to_numpy("int64")).all()
+    cells = known.index.union(people.index)
+    total = people.reindex(cells, fill_value=0).astype("Int64")
+    is_known = known.reindex(cells, fill_value=True)  # off the list, but with a row
+    return pd.DataFrame(
+        {
+            "mesh2": cells.to_numpy("int64"),
+            "population_count": total.where(is_known).to_numpy(),
+        }
+    ).astype({"population_count": "Int64"})
 
 
 def split_by_prefecture(
@@ -152,30 +166,6 @@ def uncovered(
     is_known = _is_known(extent, land["mesh1"], land["pref_code"], "m1")
     covered = is_known.groupby(land["mesh1"].to_numpy()).all()
     return [int(code) for code in covered.index[~covered]]
-
-
-def _by_cell(
-    population: pd.DataFrame,
-    extent: pd.DataFrame,
-    land: pd.DataFrame,
-    name: str,
-    level: str,
-) -> pd.DataFrame:
-    codes = population["mesh"].to_numpy("int64")
-    parents = mesh.parent(codes, _level(population), level) if len(codes) else codes
-    counts = population["population_count"].to_numpy("int64")
-    people = pd.Series(counts).groupby(parents).sum()
-    is_known = _is_known(extent, land[name], land["pref_code"], level)
-    known = is_known.groupby(land[name].to_numpy("int64")).all()
-    cells = known.index.union(people.index)
-    total = people.reindex(cells, fill_value=0).astype("Int64")
-    is_known = known.reindex(cells, fill_value=True)  # off the list, but with a row
-    return pd.DataFrame(
-        {
-            name: cells.to_numpy("int64"),
-            "population_count": total.where(is_known).to_numpy(),
-        }
-    ).astype({"population_count": "Int64"})
 
 
 def _is_known(

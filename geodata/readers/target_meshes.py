@@ -30,6 +30,7 @@ class TargetMeshes:
     denominator_source: str
     source: Source | None
 
+
 def read_target_meshes(path: Path, facts: pd.DataFrame) -> TargetMeshes:
     """Read a target-mesh list: CSV with one column ``mesh2``.
 

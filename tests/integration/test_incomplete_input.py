@@ -262,10 +262,11 @@ def test_an_unknown_denominator_source_is_refused(scenario, tmp_path):
         run(job_on(scenario, tmp_path, target_meshes=targets))
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+@pytest.mark.parametrize("folder", ["core", "sources/n03/raw"])
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path, folder):
     place = Workspace.at(tmp_path / "workspace", tmp_path / "releases")
-    leftover = place.root / "core" / ".unfinished-station-x.parquet"
-    leftover.parent.mkdir()
+    leftover = place.root / folder / ".unfinished-station-x.parquet"
+    leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
     with place.locked():
         assert not leftover.exists()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from flows.source_stage import read_sources
 from geodata import mesh, reference
@@ -256,6 +257,38 @@ def test_tables_of_sources_stand_in_every_form_of_the_release(ran):
             assert info["features"] == rows, name
     assert names <= stored
     assert names <= layers
+
+
+def test_no_layer_of_sources_is_finer_than_a_cell_or_a_municipality(ran):
+    path = ran.release.root / "kiban.gpkg"
+    for name, kind in pyogrio.list_layers(path).tolist():
+        frame = pyogrio.read_dataframe(path, layer=name)
+        fine = {"mesh3", "mesh4", "mesh", "lat", "lon", "site", "station_id", "line"}
+        assert not fine & set(frame.columns), name
+        if kind is not None:
+            codes = mesh.from_text(frame["mesh2"].to_numpy(object), "m2")
+            exact = shapely.to_wkb(mesh.to_polygons(codes, "m2"))
+            assert np.array_equal(shapely.to_wkb(frame.geometry.to_numpy()), exact)
+
+
+def test_no_station_is_named_in_a_release_with_sources(ran, filing):
+    rows = pd.read_csv(filing / "stations.csv", dtype=str, keep_default_na=False)
+    told = rows[["station_id", "lat", "lon"]].iloc[:: len(rows) // 20].to_numpy()
+    for path in ran.release.root.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [text for text in told.ravel() if text.encode() in content]
+
+
+def test_equal_sources_in_another_folder_give_the_same_release(ran, tmp_path):
+    folder = tmp_path / "elsewhere" / "資料"
+    for place, path in enumerate(sorted(ran.job.sources.iterdir(), reverse=True)):
+        part = folder / f"part {place % 2}"
+        part.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part / path.name)  # other order, other times
+    given = {"sources": folder, "workspace": tmp_path / "w", "out": tmp_path / "r"}
+    again = run(Job(**vars(ran.job) | given))
+    assert again.name == ran.release.name
 
 
 def test_the_manifest_lists_every_file_and_what_is_lost_without_the_others(ran):

@@ -178,6 +178,34 @@ def test_polygons_of_a_prefecture_replace_its_shipped_list():
     assert set(own["basis"]) == {"polygon", "list"}  # other prefectures: shipped
 
 
+PROGRAMME_KINDS = (
+    "kaso", "henchi", "rito", "hanto", "sanson", "tokutei_nosanson", "gosetsu",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "rule_id", "is_lost"),
+    [
+        ("a24", "bad_value", True),
+        ("henchi", "bad_value", True),
+        ("disadvantaged_list", "bad_value", True),
+        ("a24", "repeated_key", False),  # nothing is lost with it
+        ("n03", "bad_value", False),
+    ],
+)
+def test_a_kind_of_which_a_row_was_rejected_rules_no_cell_out(source, rule_id, is_lost):
+    cells = municipality_cells(None, reference.mesh3_municipalities(), "shipped")
+    rows = [(kind, "22211", "none") for kind in (*PROGRAMME_KINDS, "listed")]
+    given = lists(*rows)
+    cell = CELL // 100
+    assert not shares_of(given, cells)[1].loc[cell, "is_disadvantaged"]
+    rejected = pd.DataFrame(
+        {"source": [source], "rule_id": [rule_id], "severity": ["ERROR"]}
+    )
+    _, verdicts = shares_of(given | {"raw.rejected_source_row": rejected}, cells)
+    assert pd.isna(verdicts.loc[cell, "is_disadvantaged"]) == is_lost
+
+
 def towns(**given):
     master = pd.DataFrame(
         {
@@ -227,10 +255,10 @@ def test_the_ground_of_nothing_is_the_shipped_one():
 def test_future_people_and_land_cover_are_summed_by_secondary_mesh():
     future = pd.DataFrame(
         {
-            "mesh4": [533945091, 533945092, 533946091],
+            "mesh4": [533945091, 533945092, 533946091, 533923381],
             "city_code": "13101",
             "year": 2025,
-            "population": [1.5, 2.0, 4.0],
+            "population": [1.5, 2.0, 4.0, 8.0],
         }
     )
     cover = pd.DataFrame(
@@ -245,7 +273,8 @@ def test_future_people_and_land_cover_are_summed_by_secondary_mesh():
     given = {"raw.future_population": future, "raw.mesh_raster": cover}
     tables = lay_ground(given, None, is_synthetic=True).tables
     people = tables["out.future_population"].set_index("mesh2")["population"]
-    assert people.to_dict() == {533945: 3.5, 533946: 4.0}
+    assert people.drop(533923).to_dict() == {533945: 3.5, 533946: 4.0}
+    assert pd.isna(people[533923])  # in 神奈川県 too, of which there is no file
     conform(TABLES["out.future_population"], tables["out.future_population"])
     area_m2 = tables["out.mesh2_land_cover"].set_index("land_cover_class")["area_m2"]
     assert area_m2.to_dict() == {"1": 15.0, "2": 1.0}

@@ -207,7 +207,7 @@ def test_impossible_shares_are_refused(rows, message):
         split_by_prefecture(population((523600001, None, 1)), shares(*rows))
 
 
-# --- what is covered ----------------------------------------------------------------------
+# --- what is covered ---------------------------------------------------------------
 
 
 def test_primary_meshes_that_are_needed_and_absent_are_named():

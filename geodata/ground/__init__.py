@@ -12,7 +12,7 @@ import pandas as pd
 
 from geodata import mesh, reference
 from geodata.ground.boundary import municipalities_on_cells
-from geodata.ground.crosswalk import mesh2_municipalities
+from geodata.ground.crosswalk import mesh2_municipalities, mesh4_municipalities
 from geodata.ground.denominator import Denominator, denominator
 from geodata.ground.designated import designated_land
 from geodata.ground.municipality import municipality_table
@@ -94,11 +94,15 @@ def lay_ground(
         "out.mesh2_disadvantaged": shares,
     }
     tables |= _where_known(given, residents, targets)
+    if "raw.municipality_area" in given or "raw.mesh3_municipality" in given:
+        tables["core.mesh4_municipality"] = mesh4_municipalities(
+            cells, given.get("raw.municipality_area")
+        )
     if places.differences is not None:
         tables["core.crosswalk_difference"] = places.differences
     for name, table in tables.items():
         if name.startswith("out."):
-            tables[name] = table.assign(is_synthetic=is_synthetic)
+            tables[name] = _settled(table).assign(is_synthetic=is_synthetic)
     towns, joined = joined_towns(given)
     return Ground(
         tables | towns,
@@ -152,3 +156,10 @@ def _by_mesh2(rows: pd.DataFrame, cell: str, level: str, by: str) -> pd.DataFram
     sums = rows[value].groupby([pd.Series(mesh2, name="mesh2"), rows[by]]).sum()
     table = sums.reset_index()
     return table[table["mesh2"].isin(reference.mesh2_facts()["mesh2"])]
+
+
+def _settled(table: pd.DataFrame) -> pd.DataFrame:
+    """Areas to 0.001 m2 and shares to 1e-12: the last bits differ by processor."""
+    decimals = {name: 3 for name in table.columns if name.endswith("_m2")}
+    decimals |= {name: 12 for name in table.columns if name.endswith("_share")}
+    return table.round(decimals)

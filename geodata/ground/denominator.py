@@ -110,7 +110,7 @@ def _derived(
 
 
 def _of_every_cell(residents: People, facts: pd.DataFrame) -> pd.DataFrame:
-    counts = residents.by_mesh2.reindex(facts["mesh2"])
+    counts = residents.at_least.reindex(facts["mesh2"])
     return counts.rename_axis("mesh2").rename("population_count").reset_index()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from geodata.ground.people import EXTENT, POPULATION, one_population
+from geodata.ground.people import EXTENT, GAP, POPULATION, one_population
 
 
 def joined_tables(
@@ -28,7 +28,7 @@ def joined_tables(
     parts: dict[str, list[pd.DataFrame]] = {}
     for name, tables in by_source.items():
         for table, rows in tables.items():
-            if table not in (POPULATION, EXTENT) or name == chosen:
+            if table not in (POPULATION, EXTENT, GAP) or name == chosen:
                 parts.setdefault(table, []).append(rows)
     joined = {
         table: pd.concat(rows, ignore_index=True) for table, rows in parts.items()

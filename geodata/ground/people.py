@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -18,6 +19,7 @@ from geodata.placement.mesh_population import (
 
 POPULATION = "raw.mesh_population"
 EXTENT = "raw.census_extent"
+GAP = "raw.census_gap"
 RASTER = "raw.mesh_raster"
 RASTER_SOURCE = "population_raster"
 
@@ -35,6 +37,9 @@ class People:
     ----------
     by_mesh2 : Series of Int64, index mesh2
         Null or absent where unknown.
+    at_least : Series of Int64, index mesh2
+        The same, but what the good rows add up to where others were rejected: enough
+        to know that a cell is inhabited.
     by_cell : DataFrame or None
         Rows of ``core.mesh_population``; None without a census by cell.
     is_complete : bool
@@ -44,6 +49,7 @@ class People:
     """
 
     by_mesh2: pd.Series
+    at_least: pd.Series
     by_cell: pd.DataFrame | None = None
     is_complete: bool = False
     warnings: list[str] = field(default_factory=list)
@@ -64,9 +70,8 @@ def people(given: Mapping[str, pd.DataFrame]) -> People:
     if len(amounts):
         return _of_raster(amounts)
     nobody = pd.Series(dtype="Int64")
-    return People(
-        nobody, warnings=["No population was given: population_count is null."]
-    )
+    warnings = ["No population was given: population_count is null."]
+    return People(nobody, nobody, warnings=warnings)
 
 
 def one_population(
@@ -124,13 +129,37 @@ def _of_census(given: Mapping[str, pd.DataFrame]) -> People:
             f"people live ({shown}): population_count is null there, and no "
             "denominator is derived from population."
         )
+    at_least = _known_of_nobody(
+        counted.set_index("mesh2")["population_count"], is_complete=not lacking
+    )
+    is_gap, is_unsure, gaps = _gaps(given.get(GAP), at_least)
     return People(
-        by_mesh2=_known_of_nobody(
-            counted.set_index("mesh2")["population_count"], is_complete=not lacking
-        ),
+        by_mesh2=at_least.mask(is_gap),
+        at_least=at_least,
         by_cell=_by_cell(population, given.get("raw.municipality_area")),
-        is_complete=not lacking,
-        warnings=warnings,
+        is_complete=not lacking and not is_unsure,
+        warnings=[*warnings, *gaps],
+    )
+
+
+def _gaps(
+    gap: pd.DataFrame | None, at_least: pd.Series
+) -> tuple[npt.NDArray[np.bool_], bool, list[str]]:
+    """Cells with a rejected row; whether that leaves open who is inhabited; a note."""
+    if gap is None:
+        return np.zeros(len(at_least), bool), False, []
+    is_gap = at_least.index.isin(gap["mesh2"].dropna())
+    is_open = (
+        gap["mesh2"].isna().any() or (is_gap & ~(at_least > 0).fillna(False)).any()
+    )
+    open_note = ", and no denominator is derived from population" if is_open else ""
+    return (
+        is_gap,
+        bool(is_open),
+        [
+            f"{gap['row_count'].sum():,} rows of the census were rejected: "
+            f"population_count is null in {int(is_gap.sum())} cells{open_note}."
+        ],
     )
 
 
@@ -217,6 +246,7 @@ def _of_raster(amounts: pd.DataFrame) -> People:
     total = amounts["amount"].groupby(mesh2).sum().round().astype("Int64")
     return People(
         by_mesh2=total,
+        at_least=total,
         warnings=[
             "Population is estimated from a raster, for there is no census by cell: "
             "no denominator is derived from it."

@@ -16,31 +16,33 @@ FROM_LIST = "mesh_municipalities"
 FROM_SHIPPED_LIST = "shipped"
 
 
-def land_by_cell(areas: pd.DataFrame) -> pd.DataFrame:
-    """Land area of every 1 km cell by municipality, from boundaries.
+def land_by_cell(areas: pd.DataFrame, level: str = "m3") -> pd.DataFrame:
+    """Land area of every cell by municipality, from boundaries.
 
     Parameters
     ----------
     areas : DataFrame
         Rows of ``raw.municipality_area``: ``pref_code``, ``city_code`` (null:
         unassigned land), ``geometry`` as WKB. Not modified.
+    level : {"m3", "m4"}
+        Cells of 1 km or of 500 m.
 
     Returns
     -------
     DataFrame
-        ``mesh3``, ``pref_code``, ``city_code``, ``land_area_m2``; areas in the
-        equal-area plane EPSG:6933, inland water included as in N03.
+        ``mesh3`` (or ``mesh4``), ``pref_code``, ``city_code``, ``land_area_m2``; areas
+        in the equal-area plane EPSG:6933, inland water included as in N03.
     """
     polygons = shapely.from_wkb(areas["geometry"].to_numpy())
-    shares = cell_shares(polygons, "m3")
+    shares = cell_shares(polygons, level)
     is_land = shares.share > _LEAST_SHARE
     code, owner = shares.code[is_land], shares.polygon[is_land]
     return pd.DataFrame(
         {
-            "mesh3": code,
+            level.replace("m", "mesh"): code,
             "pref_code": areas["pref_code"].array[owner],
             "city_code": areas["city_code"].array[owner],
-            "land_area_m2": shares.share[is_land] * mesh.area_m2(code, "m3"),
+            "land_area_m2": shares.share[is_land] * mesh.area_m2(code, level),
         }
     )
 

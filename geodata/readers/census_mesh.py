@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geodata import mesh
 from geodata.errors import SourceError
 from geodata.readers.census.files import (
     MESH1,
@@ -70,7 +71,8 @@ def read_census_mesh(paths: Sequence[Path]) -> SourceRead:
     Notes
     -----
     A row whose code or value does not fit, or whose HTKSAKI leads nowhere, is
-    rejected (``raw.rejected_source_row``). Source: domain.md 6.3.
+    rejected (``raw.rejected_source_row``), and its secondary mesh is in
+    ``raw.census_gap``: the residents there are not known. Source: domain.md 6.3.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
         files = list(pool.map(read_census_file, census_files(paths)))
@@ -85,14 +87,19 @@ def read_census_mesh(paths: Sequence[Path]) -> SourceRead:
     population = _population(rows, is_good)
     extent = _extent(rows, population, is_good)
     facts = statistics().get(files[0].header.statistics_id, {})
+    tables = {
+        "raw.mesh_population": to_frame(population),
+        "raw.census_extent": extent,
+    }
+    read_count = sum(file.body.row_count for file in files)
+    if read_count > population.num_rows:
+        lost = read_count - population.num_rows
+        tables["raw.census_gap"] = _gaps(rows, is_good, lost)
     return SourceRead(
         name=SOURCE,
-        tables={
-            "raw.mesh_population": to_frame(population),
-            "raw.census_extent": extent,
-        },
+        tables=tables,
         rejected=rejected,
-        read_count=sum(file.body.row_count for file in files),
+        read_count=read_count,
         accepted_count=population.num_rows,
         vintage=str(facts.get("census_year", NOT_STATED)),
         edition=_edition(files[0]),
@@ -101,7 +108,6 @@ def read_census_mesh(paths: Sequence[Path]) -> SourceRead:
             *_notes(files, facts),
             *link_notes,
             *_total_notes(extent, facts),
-            *_rejection_note(int((~is_good).sum())),
         ),
     )
 
@@ -120,14 +126,6 @@ def _notes(files: Sequence[CensusFile], facts: dict[str, str | int]) -> tuple[st
     if files[0].level == "m5":
         notes.append("Codes of ten digits are 250 m cells (m5), as in all of e-Stat.")
     return (*notes, *(note for file in files for note in file.notes))
-
-
-def _rejection_note(count: int) -> list[str]:
-    if not count:
-        return []
-    return [
-        f"{count} row(s) are rejected; the residents of their cells are not counted."
-    ]
 
 
 def _total_notes(extent: pd.DataFrame, facts: dict[str, str | int]) -> list[str]:
@@ -200,6 +198,19 @@ def _is_rejected(rows: CensusRows, rejected: pd.DataFrame) -> np.ndarray:
         here = rows.file_at == place
         is_rejected |= here & np.isin(rows.lines, lines.to_numpy())
     return is_rejected
+
+
+def _gaps(rows: CensusRows, is_good: np.ndarray, lost: int) -> pd.DataFrame:
+    """``raw.census_gap``: secondary meshes of the `lost` rows, as far as they tell."""
+    codes = rows.codes[~is_good]
+    codes = codes[np.asarray(mesh.is_japanese(codes, rows.level), bool)]
+    mesh2 = pd.Series(mesh.parent(codes, rows.level, "m2"), dtype="Int64")
+    counts = mesh2.value_counts(sort=False).rename_axis("mesh2")
+    table = counts.rename("row_count").reset_index()
+    if len(codes) < lost:
+        unread = pd.DataFrame({"mesh2": [pd.NA], "row_count": [lost - len(codes)]})
+        table = pd.concat([table, unread.astype({"mesh2": "Int64"})])
+    return table.astype({"mesh2": "Int64", "row_count": "int64"})
 
 
 def _extent(

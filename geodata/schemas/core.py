@@ -296,6 +296,30 @@ CROSSWALK_DIFFERENCE = Table(
     ),
 )
 
+MESH4_MUNICIPALITY = Table(
+    "core.mesh4_municipality",
+    "市区町村別500mメッシュ",
+    "one row per 500 m cell and municipality, where boundaries or a list were given",
+    ("mesh4", "city_code"),
+    (
+        Column("mesh4", pa.int64(), "四次メッシュ", "half mesh, about 500 m"),
+        Column("city_code", pa.string(), "市区町村コード", "5 digits, JIS X 0402"),
+        Column(
+            "land_area_m2",
+            pa.float64(),
+            "陸地面積(m2)",
+            "of the municipality in the cell; null without boundaries",
+            True,
+        ),
+        Column(
+            "is_inherited",
+            pa.bool_(),
+            "1 kmメッシュから",
+            "a candidate only: the 1 km cell above holds the municipality",
+        ),
+    ),
+)
+
 MESH_POPULATION = Table(
     "core.mesh_population",
     "メッシュ人口(都道府県別)",
@@ -324,6 +348,7 @@ CORE_TABLES = (
     MESH2_STATUS,
     CONTROL_TOTAL,
     MUNICIPALITY_CELL,
+    MESH4_MUNICIPALITY,
     CROSSWALK_DIFFERENCE,
     MESH_POPULATION,
 )

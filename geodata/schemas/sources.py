@@ -145,6 +145,22 @@ CENSUS_EXTENT = Table(
     ),
 )
 
+CENSUS_GAP = Table(
+    "raw.census_gap",
+    "国勢調査メッシュの欠け",
+    "cells whose residents are not known, because a row of theirs was rejected",
+    ("mesh2",),
+    (
+        _null(
+            "mesh2",
+            pa.int64(),
+            "二次メッシュ",
+            "secondary mesh of the rows; null: their own code cannot be read",
+        ),
+        Column("row_count", pa.int64(), "行数", "rejected rows"),
+    ),
+)
+
 FUTURE_POPULATION = Table(
     "raw.future_population",
     "将来推計人口",
@@ -307,6 +323,7 @@ SOURCE_TABLES = (
     HENCHI_CELL,
     MESH_POPULATION,
     CENSUS_EXTENT,
+    CENSUS_GAP,
     FUTURE_POPULATION,
     MESH3_MUNICIPALITY,
     LICENCE_COUNT,

@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
+import shapely
 
-from geodata.ground.crosswalk import mesh2_municipalities
+from geodata import mesh
+from geodata.ground.crosswalk import mesh2_municipalities, mesh4_municipalities
 from geodata.schemas import TABLES, conform
 
 MUNICIPALITIES = pd.DataFrame(
@@ -45,3 +47,29 @@ def test_land_of_no_municipality_has_no_row(city_code):
 def test_land_is_unknown_where_a_part_of_it_is():
     rows = cells((53394611, "13101", 1.0), (53394612, "13101", None))
     assert mesh2_municipalities(rows, MUNICIPALITIES)["land_area_m2"].isna().all()
+
+
+def test_half_meshes_follow_the_boundaries_or_inherit_from_the_list():
+    west, south, east, north = mesh.bounds(53394611, "m3")
+    west_half = shapely.box(west, south, (west + east) / 2, north)
+    areas = pd.DataFrame(
+        {
+            "pref_code": ["13", "13"],
+            "city_code": pd.Series(["13101", None], dtype="str"),
+            "geometry": shapely.to_wkb([west_half, shapely.box(140, 35, 140.1, 35.1)]),
+        }
+    )
+    listed = cells((53394611, "13101", 1.0), (53394612, "12100", None)).assign(
+        crosswalk_source=["n03", "shipped"]
+    )
+    table = mesh4_municipalities(listed, areas)
+    found = conform(TABLES["core.mesh4_municipality"], table).to_pylist()
+    by_land = {r["mesh4"]: r["land_area_m2"] for r in found if not r["is_inherited"]}
+    whole = {c: a for c, a in by_land.items() if a}
+    assert whole == {
+        533946111: pytest.approx(mesh.area_m2(533946111, "m4")),
+        533946113: pytest.approx(mesh.area_m2(533946113, "m4")),
+    }
+    inherited = [r for r in found if r["is_inherited"]]
+    assert [r["mesh4"] % 10 for r in inherited] == [1, 2, 3, 4]
+    assert {r["city_code"] for r in inherited} == {"12100"}

@@ -20,7 +20,7 @@ def residents(*, is_complete=True):
     counts = pd.Series(1, index=FACTS["mesh2"], dtype="Int64")
     counts[[INDUSTRIAL, BARE]] = 0
     counts[NORTH] = pd.NA
-    return People(by_mesh2=counts, is_complete=is_complete)
+    return People(by_mesh2=counts, at_least=counts, is_complete=is_complete)
 
 
 def land_use(*rows):
@@ -83,7 +83,9 @@ def test_a_cell_without_land_enough_is_no_target():
     assert not found.conditions.set_index("mesh2")["has_land"][PEOPLED]
 
 
-@pytest.mark.parametrize("people", [residents(is_complete=False), People(NOBODY)])
+@pytest.mark.parametrize(
+    "people", [residents(is_complete=False), People(NOBODY, NOBODY)]
+)
 def test_without_a_complete_census_listed_land_decides(people):
     found = derive({"raw.land_use": USED}, people=people)
     assert found.source == "derived:listed-land-v1"

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -349,7 +349,7 @@ def test_an_alternative_is_not_missing(present, population):
 
 @pytest.mark.parametrize("is_given", [False, True])
 def test_a_target_list_that_a_run_was_given_is_not_missing(is_given):
-    notes = SourcesRead({}, {}).notes(has_target_meshes=is_given)
+    notes = SourcesRead({}, {}).notes(Path("targets.csv") if is_given else None)
     names = {one["name"] for one in notes["missing_sources"]}
     assert names == set(SOURCES) - ({"target_meshes"} if is_given else set())
 
@@ -375,3 +375,11 @@ def test_areas_without_a_file_are_told_where_files_are_one_per_area():
 def test_the_document_of_the_register_is_current(root):
     stored = (root / "docs" / "sources.md").read_text(encoding="utf-8")
     assert stored == sources_document()
+
+
+def test_a_list_in_the_folder_that_the_run_does_not_use_is_named():
+    read = SourcesRead({}, {}, target_meshes=Path("sources/target_meshes.csv"))
+    assert read.notes(read.target_meshes)["unused_files"] == []
+    (left,) = read.notes(Path("other.csv"))["unused_files"]
+    assert left["file"] == "target_meshes.csv"
+    assert left["reason_ja"]

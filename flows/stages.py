@@ -29,7 +29,7 @@ from geodata.catalog import sidecar_path
 from geodata.catalog.listing import source_table
 from geodata.errors import FilingError, TableError
 from geodata.findings import findings_summary, without_rows
-from geodata.ground import lay_ground
+from geodata.ground import GROUND_TABLES, lay_ground
 from geodata.ingest import Ingested, filing_records, in_force, ingest
 from geodata.publish.manifest import run_manifest
 from geodata.publish.release import ReleaseContent, publish_release
@@ -133,7 +133,8 @@ def run_mesh(workspace: Workspace, ingested: Record) -> Record:
 
 def _mesh(workspace: Workspace, ingested: Record) -> StageOutput:
     notes = ingested["notes"]
-    given = {name: workspace.read(name) for name in ingested["tables"]}
+    there = [name for name in GROUND_TABLES if name in ingested["tables"]]
+    given = {name: workspace.read(name) for name in there}
     ground = lay_ground(
         given, notes["denominator_source"], is_synthetic=notes["is_synthetic"]
     )

@@ -22,7 +22,28 @@ from geodata.placement.cells import mesh2_cells
 from geodata.placement.land import mesh2_land_area
 from geodata.placement.places import Boundaries
 
-__all__ = ["Ground", "lay_ground"]
+__all__ = ["GROUND_TABLES", "Ground", "lay_ground"]
+
+GROUND_TABLES = (
+    "raw.target_mesh",
+    "raw.municipality_area",
+    "raw.mesh3_municipality",
+    "raw.mesh_population",
+    "raw.census_extent",
+    "raw.census_gap",
+    "raw.future_population",
+    "raw.land_use",
+    "raw.mesh_raster",
+    "raw.disadvantaged_area",
+    "raw.disadvantaged_municipality",
+    "raw.henchi_cell",
+    "raw.town",
+    "raw.support_area",
+    "raw.fibre_town",
+    "raw.fiscal_index",
+    "raw.rejected_source_row",
+)
+"""Tables that :func:`lay_ground` looks at, where the run has them."""
 
 LAND_COVER_SOURCE = "land_cover_raster"
 

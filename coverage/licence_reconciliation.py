@@ -1,6 +1,6 @@
 """Licensed stations (無線局免許) against the stations on air of the filings."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ def licence_reconciliation(
     labels: RunLabels,
     *,
     compared_classes: Sequence[str] = COMPARED_CLASSES,
-    covered_prefectures: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Licensed and filed stations per carrier, place, band class and licence day.
 
@@ -55,9 +54,6 @@ def licence_reconciliation(
         What holds for the whole run.
     compared_classes : sequence of str
         Classes whose licences are 5G alone.
-    covered_prefectures : collection of str, optional
-        The prefectures that the licence data was asked for, where that is known:
-        licences filed with another bureau else make far prefectures look covered.
 
     Returns
     -------
@@ -79,7 +75,7 @@ def licence_reconciliation(
     is_compared = licences["band_class"].isin(compared_classes)
     of_carriers = licences[is_compared & licences["carrier"].notna()]
     licensed = _placed(of_carriers, code_of, known)
-    covered = _covered(licensed, covered_prefectures)
+    covered = licensed[_AREA].drop_duplicates()
     told = licensed[[*_STATE, "band_class"]].drop_duplicates()
     on_air = _placed(_on_air(filed, covered, forms), code_of, known)
     counts = _side_by_side(
@@ -116,16 +112,6 @@ def _placed(
     place = code.where(code.isin(known["place"]), _UNPLACED)
     pref_code = place.str[:2].where(place != _UNPLACED, rows["pref_code"])
     return rows.assign(place=place, pref_code=pref_code)
-
-
-def _covered(
-    licensed: pd.DataFrame, prefectures: Collection[str] | None
-) -> pd.DataFrame:
-    """Carrier, day and prefecture that the licence data covers."""
-    if prefectures is None:
-        return licensed[_AREA].drop_duplicates()
-    asked = pd.DataFrame({"pref_code": sorted(prefectures)}, dtype="str")
-    return licensed[_STATE].drop_duplicates().merge(asked, how="cross")
 
 
 def _on_air(

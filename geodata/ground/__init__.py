@@ -153,7 +153,8 @@ def _where_known(
 
 def _future_population(rows: pd.DataFrame) -> pd.DataFrame:
     """Sums per secondary mesh; null where a prefecture of the cell has no file."""
-    table = _by_mesh2(rows, "mesh4", "m4", "year")
+    cells = rows.rename(columns={"mesh4": "mesh"})
+    table = _by_mesh2(cells, "m4", "year", "population")
     pairs = reference.mesh2_prefectures()
     is_absent = ~pairs["pref_code"].isin(rows["city_code"].str[:2].unique())
     is_part = table["mesh2"].isin(pairs.loc[is_absent, "mesh2"])
@@ -164,18 +165,14 @@ def _land_cover(raster: pd.DataFrame) -> pd.DataFrame:
     own = raster[raster["source"] == LAND_COVER_SOURCE].rename(
         columns={"value_class": "land_cover_class", "amount": "area_m2"}
     )
-    own = own[["mesh", "land_cover_class", "area_m2"]].assign(level=own["level"])
-    return _by_mesh2(
-        own.drop(columns="level"), "mesh", own["level"].iloc[0], "land_cover_class"
-    )
+    return _by_mesh2(own, own["level"].iloc[0], "land_cover_class", "area_m2")
 
 
-def _by_mesh2(rows: pd.DataFrame, cell: str, level: str, by: str) -> pd.DataFrame:
-    """Sums per secondary mesh and `by`; only cells with land."""
-    (value,) = rows.columns.difference([cell, by, "city_code"])
-    mesh2 = mesh.parent(rows[cell].to_numpy("int64"), level, "m2")
-    sums = rows[value].groupby([pd.Series(mesh2, name="mesh2"), rows[by]]).sum()
-    table = sums.reset_index()
+def _by_mesh2(rows: pd.DataFrame, level: str, by: str, value: str) -> pd.DataFrame:
+    """Sums of `value` per secondary mesh and `by`; only cells with land."""
+    mesh2 = mesh.parent(rows["mesh"].to_numpy("int64"), level, "m2")
+    sums = rows[value].groupby([pd.Series(mesh2, index=rows.index), rows[by]]).sum()
+    table = sums.rename_axis(["mesh2", by]).reset_index()
     return table[table["mesh2"].isin(reference.mesh2_facts()["mesh2"])]
 
 

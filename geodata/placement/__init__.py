@@ -7,7 +7,7 @@ from geodata.placement.filings import (
     last_planned_days,
     last_planned_on,
 )
-from geodata.placement.outside import outside_target, people_outside
+from geodata.placement.outside import outside_target
 from geodata.placement.stations import place_stations
 
 __all__ = [
@@ -18,6 +18,5 @@ __all__ = [
     "last_planned_on",
     "mesh2_cells",
     "outside_target",
-    "people_outside",
     "place_stations",
 ]

@@ -1,8 +1,7 @@
-"""What stands outside the denominator: advanced stations and people, for a report."""
+"""Advanced stations outside the denominator, for a report."""
 
 import pandas as pd
 
-from geodata import mesh
 from geodata.placement.count_events import ADVANCED_CLASSES
 
 _FILING = ["carrier", "plan_id"]
@@ -44,10 +43,3 @@ def outside_target(
     targets = cells.loc[cells["is_target"], "mesh2"]
     outside = standing[~standing["mesh2"].isin(targets)]
     return outside.groupby(_FILING).size().rename("row_count").reset_index()
-
-
-def people_outside(population: pd.DataFrame, facts: pd.DataFrame) -> int:
-    """Residents of cells that are in no secondary mesh with land: left out."""
-    mesh2 = mesh.parent(population["mesh3"].to_numpy("int64"), "m3", "m2")
-    is_outside = ~pd.Series(mesh2).isin(facts["mesh2"]).to_numpy()
-    return int(population["population_count"].to_numpy("int64")[is_outside].sum())

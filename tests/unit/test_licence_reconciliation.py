@@ -185,14 +185,6 @@ def test_licences_of_a_company_that_is_no_carrier_are_passed_over():
     pd.testing.assert_frame_equal(reconcile(more, FILED), reconcile(LICENSED, FILED))
 
 
-def test_the_prefectures_asked_for_are_covered_when_they_are_named():
-    far = pd.concat([LICENSED, licences_of("13103 sub6 5")])
-    assert set(reconcile(far, FILED)["pref_code"].dropna()) == {"13", "25"}
-    rows = reconcile(far, FILED, covered_prefectures=["25", "26"])
-    assert set(rows["pref_code"].dropna()) == {"25", "26"}
-    assert counts_at(rows, "26", scope_kind="prefecture") == (0, 0, 0, "equal")
-
-
 def test_wards_of_a_later_reform_are_compared_as_the_whole_city():
     licensed = licences_of("22138 sub6 5\n22139 sub6 2\n22140 sub6 1\n22101 sub6 1")
     filed = stations_of("""

@@ -9,7 +9,6 @@ from geodata import reference
 from geodata.placement import (
     all_events,
     outside_target,
-    people_outside,
     place_stations,
 )
 from geodata.placement.count_events import mesh_count_events, prefecture_count_events
@@ -277,12 +276,6 @@ def test_cells_outside_the_denominator_are_counted_apart():
     outside = outside_target(none, counted, filing("mesh_counts"), CELLS)
     assert outside["row_count"].tolist() == [1]
     assert len(outside_target(none, counted, filing("stations"), CELLS)) == 0
-
-
-def test_people_in_cells_without_land_are_counted_as_left_out():
-    people = pd.DataFrame({"mesh3": [53394611, 52380000], "population_count": [5, 77]})
-    facts = pd.DataFrame({"mesh2": [533946]})
-    assert people_outside(people, facts) == 77
 
 
 def test_counts_of_zero_are_told_by_class_all_the_same():

@@ -1,18 +1,27 @@
 """The carriers' filing format (domain.md section 4): reading, rules, receipt."""
 
 from geodata.filings.catalogue import Rule, rules
+from geodata.filings.checking import check_filings
 from geodata.filings.finding_filings import find_filings
+from geodata.filings.options import CheckOptions, Limits, Tolerances
 from geodata.filings.reading import read_filing
 from geodata.filings.receipt import receipt, receipt_text
 from geodata.filings.report import FilingReport, TableCount
 from geodata.filings.selection import select_filings
+from geodata.filings.waivers import Waiver, read_waivers
 
 __all__ = [
+    "CheckOptions",
     "FilingReport",
+    "Limits",
     "Rule",
     "TableCount",
+    "Tolerances",
+    "Waiver",
+    "check_filings",
     "find_filings",
     "read_filing",
+    "read_waivers",
     "receipt",
     "receipt_text",
     "rules",

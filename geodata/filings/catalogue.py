@@ -14,25 +14,58 @@ ERROR = "ERROR"
 WARNING = "WARNING"
 INFO = "INFO"
 
+NEEDS = ("previous", "other_carriers", "other_table", "nation")
+"""What a rule may need besides its table: an earlier version of the plan, filings of
+other carriers, another table of the filing, stations in all 47 prefectures."""
+
+RULE_FILES = (
+    "package",
+    "plan",
+    "answers",
+    "table",
+    "value",
+    "station",
+    "station_place",
+    "station_radio",
+    "station_dates",
+    "counts",
+    "coverage",
+    "totals",
+    "plausibility",
+    "history",
+    "across",
+    "carriers",
+)
+"""Files of the catalogue, in the order in which a filing is looked at."""
+
 
 @dataclass(frozen=True)
 class Rule:
     """One named check: how bad a breach is, what it looks at and how it is said.
 
     ``message_*`` and ``fix_*`` are templates filled with ``file``, ``line``,
-    ``column``, ``value`` and what the check adds.
+    ``column``, ``value`` and what the check adds. ``needs`` is what must be there
+    besides the table (see `NEEDS`). The ministry can waive an ERROR only where
+    ``waivable`` says so: a value that cannot be read cannot be let pass.
     """
 
     id: str
     severity: str
     table: str
     columns: tuple[str, ...]
-    what: str
+    what_en: str
+    what_ja: str
     message_en: str
     message_ja: str
     fix_en: str
     fix_ja: str
     source: str
+    waivable: bool = False
+    needs: str = ""
+
+    def what(self, language: str) -> str:
+        """What is checked, in ``"en"`` or ``"ja"``."""
+        return self.what_ja if language == "ja" else self.what_en
 
     def template(self, language: str) -> str:
         """Message and fix in ``"en"`` or ``"ja"``, as one template."""
@@ -43,11 +76,13 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Every rule of the filing format, in the order of the catalogue file."""
-    text = files("geodata.filings").joinpath("rules.toml").read_text("utf-8")
+    """Every rule of the filing format, in the order of the catalogue files."""
+    folder = files("geodata.filings").joinpath("rules")
+    texts = [folder.joinpath(f"{name}.toml").read_text("utf-8") for name in RULE_FILES]
     return tuple(
         Rule(**{**entry, "columns": tuple(entry["columns"])})
-        for entry in tomllib.loads(text)["rule"]
+        for text in texts
+        for entry in tomllib.loads(text).get("rule", [])
     )
 
 
@@ -91,6 +126,6 @@ def rule_table_markdown() -> str:
         columns = ", ".join(f"`{name}`" for name in rule.columns)
         lines.append(
             f"| `{rule.id}` | {rule.severity} | {rule.table} | {columns} "
-            f"| {rule.what} | {rule.source} |"
+            f"| {rule.what_en} | {rule.source} |"
         )
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Findings of the rules on one filing, kept as columns until they are wanted."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geodata.filings.answers import Answers
 from geodata.filings.catalogue import ERROR, Rule, rules_by_id
 from geodata.schemas.raw import REJECTED_ROW
 
@@ -17,10 +19,25 @@ VALUE_LIMIT = 200
 _NO_VALUE = "-"
 
 
-class FindingLog:
-    """Collects what the rules found in one filing, and which rules ran."""
+@dataclass(frozen=True)
+class _Place:
+    """Where findings of one rule stand."""
 
-    def __init__(self) -> None:
+    file: str | None
+    lines: np.ndarray | None
+    column: str | None
+    mesh2: np.ndarray | None
+
+
+class FindingLog:
+    """Collects what the rules found in one filing, and which rules ran.
+
+    ``answers`` are the acknowledgements and waivers that hold for the filing; they
+    are known once its ``plan.toml`` is read.
+    """
+
+    def __init__(self, answers: Answers | None = None) -> None:
+        self.answers = Answers() if answers is None else answers
         self._parts: list[pa.Table] = []
         self._ran: set[str] = set()
         self._fatal: list[str] = []
@@ -51,10 +68,12 @@ class FindingLog:
         """Note one finding about the filing, a file or a header (no line)."""
         self.mark(rule_id)
         rule = rules_by_id()[rule_id]
-        if rule.severity == ERROR:
+        is_waived = self.answers.is_waived(rule, file, None, 1)[0]
+        if rule.severity == ERROR and not is_waived:
             self._fatal.append(rule_id)
         text = None if value is None else _shown(str(value))
-        self._append(rule, 1, file, None, column, pa.array([text], pa.string()), extra)
+        at = _Place(file, None, column, None)
+        self._append(rule, 1, at, pa.array([text], pa.string()), extra)
 
     def add_rows(
         self,
@@ -64,6 +83,7 @@ class FindingLog:
         file: str,
         column: str | None = None,
         values: pa.Array | None = None,
+        cells: np.ndarray | None = None,
         **extra: object,
     ) -> None:
         """Note one finding for each line; `extra` holds scalars or equal-length arrays.
@@ -78,6 +98,8 @@ class FindingLog:
             Where the lines stand.
         values : pyarrow string array, shape (n,)
             What stood there.
+        cells : ndarray of int64, shape (n,)
+            Secondary meshes of the rows, 0 or less where a row has no usable place.
         **extra
             Further fields of the message template.
         """
@@ -87,7 +109,24 @@ class FindingLog:
         shown = pa.nulls(len(lines), pa.string()) if values is None else values
         shown = pc.utf8_slice_codeunits(_plain_array(shown), 0, VALUE_LIMIT)
         rule = rules_by_id()[rule_id]
-        self._append(rule, len(lines), file, lines, column, shown, extra)
+        at = _Place(file, lines, column, cells)
+        self._append(rule, len(lines), at, shown, extra)
+
+    def locate(self, file: str, lines: np.ndarray, mesh2: np.ndarray) -> None:
+        """Tell the cells of a file's rows, once they are known.
+
+        `lines` is sorted; `mesh2` is 0 or less where a row has no usable place.
+        """
+        for number, part in enumerate(self._parts):
+            is_other = part["file"][0].as_py() != file or part["line"].null_count
+            if is_other or not len(lines):
+                continue
+            wanted = part["line"].to_numpy()
+            at = np.searchsorted(lines, wanted).clip(max=len(lines) - 1)
+            found = np.where(lines[at] == wanted, mesh2[at], 0)
+            where = part.column_names.index("mesh2")
+            field = part.schema.field("mesh2")
+            self._parts[number] = part.set_column(where, field, _cells(found))
 
     def table(self, carrier: str | None, plan_id: str | None) -> pa.Table:
         """Every finding as ``raw.rejected_row``, by file, line and rule."""
@@ -108,26 +147,29 @@ class FindingLog:
         self,
         rule: Rule,
         count: int,
-        file: str | None,
-        lines: np.ndarray | None,
-        column: str | None,
+        at: "_Place",
         values: pa.Array,
         extra: dict[str, object],
     ) -> None:
-        line = pa.nulls(count, pa.int64()) if lines is None else pa.array(lines)
-        fields = {**extra, "file": file, "line": line, "column": column}
+        no_number = pa.nulls(count, pa.int64())
+        line = no_number if at.lines is None else pa.array(at.lines)
+        fields = {**extra, "file": at.file, "line": line, "column": at.column}
         fields["value"] = values
         message = {
             language: render(rule.template(language), fields, count)
             for language in ("ja", "en")
         }
+        states, reasons = self.answers.states(rule, at.file, at.lines, count)
         columns = {
-            "file": _repeat(file, count),
+            "file": _repeat(at.file, count),
             "line": line.cast(pa.int64()),
-            "column": _repeat(column, count),
+            "column": _repeat(at.column, count),
             "value": values,
             "rule_id": _repeat(rule.id, count),
             "severity": _repeat(rule.severity, count),
+            "state": pa.array(states, pa.string()),
+            "answer": pa.array(reasons, pa.string()),
+            "mesh2": no_number if at.mesh2 is None else _cells(at.mesh2),
             "message_ja": message["ja"],
             "message_en": message["en"],
         }
@@ -182,6 +224,10 @@ def _plain_array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _repeat(value: str | None, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()), count)
+
+
+def _cells(mesh2: np.ndarray) -> pa.Array:
+    return pa.array(mesh2, pa.int64(), mask=mesh2 <= 0)
 
 
 def _shown(text: str) -> str:

@@ -49,6 +49,7 @@ STATIONS = FiledTable(
         *_needed("text", "station_id"),
         *_optional("text", "site_id"),
         *_needed("number", "lat", "lon"),
+        *_optional("text", "pref_code"),
         *_needed("text", "band"),
         *_optional("number", "freq_low_mhz", "freq_high_mhz", "bandwidth_mhz"),
         *_needed("text", "station_type"),

@@ -13,27 +13,17 @@ from typing import IO
 from geodata.filings.catalogue import decides
 from geodata.filings.findings import FindingLog
 from geodata.filings.layout import TABLES
-
-MAX_MEMBERS = 1_000
-"""Most members of a zip that are looked at."""
-
-MAX_UNPACKED_BYTES = 4 * 1024**3
-"""Most bytes of a filing, unpacked."""
-
-MAX_FILE_BYTES = 2 * 1024**3 - 1
-"""Most bytes of one file (a text column of more cannot be addressed)."""
-
-MAX_RATIO = 1_000
-"""Most times its packed size that a member may unpack to."""
+from geodata.filings.options import Limits
 
 PLAN_FILE = "plan.toml"
-RECEIPT_SUFFIXES = (".receipt.json", ".receipt.html")
+RECEIPT_SUFFIXES = (".receipt.json", ".receipt.html", ".findings.csv")
 TABLE_FILES = tuple(
     f"{table.stem}.{suffix}" for table in TABLES for suffix in ("csv", "parquet")
 )
-KNOWN_FILES = (PLAN_FILE, *TABLE_FILES)
+COVERAGE_FILES = ("coverage.gpkg", "coverage.parquet", "coverage.geojson")
+KNOWN_FILES = (PLAN_FILE, *TABLE_FILES, *COVERAGE_FILES)
 
-_COVERAGE_SUFFIXES = {".parquet", ".gpkg", ".geojson", ".tif", ".tiff"}
+_COVERAGE_SUFFIXES = {".tif", ".tiff"}
 _ARCHIVE_SUFFIXES = {
     ".zip",
     ".7z",
@@ -109,7 +99,7 @@ class _Entry:
     open: Callable[[], IO[bytes]]
 
 
-def open_package(path: Path, log: FindingLog) -> Package:
+def open_package(path: Path, log: FindingLog, limits: Limits) -> Package:
     """Open a folder or a zip; faults go to `log` and leave the package empty.
 
     Parameters
@@ -119,6 +109,8 @@ def open_package(path: Path, log: FindingLog) -> Package:
         to disk.
     log : FindingLog
         Takes the findings.
+    limits : Limits
+        Sizes above which it is refused.
 
     Returns
     -------
@@ -127,11 +119,11 @@ def open_package(path: Path, log: FindingLog) -> Package:
     """
     package = Package(path.name)
     if path.is_dir():
-        _load(package, _folder_entries(path, log), log)
+        _load(package, _folder_entries(path, log, limits), log)
     else:
         package.raw_sha256 = _file_hash(path, log)
         if not log.fatal:
-            _open_zip(package, path, log)
+            _open_zip(package, path, log, limits)
     if not log.fatal:
         package.raw_sha256 = None
         _check_files(package, log)
@@ -158,7 +150,7 @@ def _file_hash(path: Path, log: FindingLog) -> str:
         return hashlib.sha256().hexdigest()
 
 
-def _folder_entries(path: Path, log: FindingLog) -> list[_Entry]:
+def _folder_entries(path: Path, log: FindingLog, limits: Limits) -> list[_Entry]:
     log.mark("filing_unreadable")
     try:
         found = [p for p in sorted(path.rglob("*")) if not p.is_dir()]
@@ -168,7 +160,7 @@ def _folder_entries(path: Path, log: FindingLog) -> list[_Entry]:
         return []
     named = [(p.relative_to(path).as_posix(), p) for p in found]
     named = [(name, p) for name, p in named if not is_hidden(name)]
-    if _is_too_large(sizes, log):
+    if _is_too_large(sizes, log, limits):
         return []
     return [_file_entry(name, p) for name, p in named]
 
@@ -178,11 +170,11 @@ def _file_entry(name: str, path: Path) -> _Entry:
 
 
 @decides("zip_unreadable")
-def _open_zip(package: Package, path: Path, log: FindingLog) -> None:
+def _open_zip(package: Package, path: Path, log: FindingLog, limits: Limits) -> None:
     log.mark("zip_unreadable")
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = _zip_entries(archive, log)
+            entries = _zip_entries(archive, log, limits)
             _load(package, entries, log)
     except _UNREADABLE as error:
         log.add("zip_unreadable", value=path.name, reason=_reason(error))
@@ -216,9 +208,11 @@ def _read(package: Package, name: str, stream: IO[bytes]) -> FilingFile:
     return FilingFile(name, hasher.hexdigest(), size)
 
 
-def _zip_entries(archive: zipfile.ZipFile, log: FindingLog) -> list[_Entry]:
+def _zip_entries(
+    archive: zipfile.ZipFile, log: FindingLog, limits: Limits
+) -> list[_Entry]:
     """Members worth reading, without their common top folder."""
-    if not _is_safe(archive.infolist(), log):
+    if not _is_safe(archive.infolist(), log, limits):
         return []
     members = [
         info
@@ -240,11 +234,11 @@ def _top_folder_length(names: list[str]) -> int:
 
 
 @decides("zip_member_count", "zip_member_repeated")
-def _is_safe(members: list[zipfile.ZipInfo], log: FindingLog) -> bool:
+def _is_safe(members: list[zipfile.ZipInfo], log: FindingLog, limits: Limits) -> bool:
     log.mark("zip_member_count", "zip_member_repeated", *_MEMBER_RULES)
     before = len(log.fatal)
-    if len(members) > MAX_MEMBERS:
-        log.add("zip_member_count", value=len(members), limit=MAX_MEMBERS)
+    if len(members) > limits.max_members:
+        log.add("zip_member_count", value=len(members), limit=limits.max_members)
         return False
     seen: set[str] = set()
     for info in members:
@@ -252,25 +246,26 @@ def _is_safe(members: list[zipfile.ZipInfo], log: FindingLog) -> bool:
             log.add("zip_member_repeated", value=info.filename)
         seen.add(info.filename)
         for rule_id, is_breach in _MEMBER_RULES.items():
-            if is_breach(info):
-                log.add(rule_id, value=info.filename, limit=MAX_RATIO)
-    _is_too_large([info.file_size for info in members], log)
+            if is_breach(info, limits):
+                log.add(rule_id, value=info.filename, limit=limits.max_ratio)
+    _is_too_large([info.file_size for info in members], log, limits)
     return len(log.fatal) == before
 
 
 @decides("filing_too_large")
-def _is_too_large(sizes: list[int], log: FindingLog) -> bool:
+def _is_too_large(sizes: list[int], log: FindingLog, limits: Limits) -> bool:
     log.mark("filing_too_large")
     before = len(log.fatal)
-    if sum(sizes) > MAX_UNPACKED_BYTES:
-        log.add("filing_too_large", value=sum(sizes), limit=MAX_UNPACKED_BYTES)
-    elif max(sizes, default=0) > MAX_FILE_BYTES:
-        log.add("filing_too_large", value=max(sizes), limit=MAX_FILE_BYTES)
+    if sum(sizes) > limits.max_unpacked_bytes:
+        limit = limits.max_unpacked_bytes
+        log.add("filing_too_large", value=sum(sizes), limit=limit)
+    elif max(sizes, default=0) > limits.max_file_bytes:
+        log.add("filing_too_large", value=max(sizes), limit=limits.max_file_bytes)
     return len(log.fatal) > before
 
 
 @decides("zip_member_path")
-def _leaves_zip(info: zipfile.ZipInfo) -> bool:
+def _leaves_zip(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
     name = info.orig_filename
     parts = name.replace("\\", "/").split("/")
     is_drive = len(name) > 1 and name[1] == ":"
@@ -278,27 +273,27 @@ def _leaves_zip(info: zipfile.ZipInfo) -> bool:
 
 
 @decides("zip_member_link")
-def _is_link(info: zipfile.ZipInfo) -> bool:
+def _is_link(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
 @decides("zip_encrypted")
-def _is_encrypted(info: zipfile.ZipInfo) -> bool:
+def _is_encrypted(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
     return bool(info.flag_bits & _ENCRYPTED_BIT)
 
 
 @decides("zip_nested")
-def _is_archive(info: zipfile.ZipInfo) -> bool:
+def _is_archive(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
     suffix = PurePosixPath(info.filename).suffix.lower()
     return suffix in _ARCHIVE_SUFFIXES and not is_hidden(info.filename)
 
 
 @decides("zip_ratio")
-def _is_bomb(info: zipfile.ZipInfo) -> bool:
-    return info.file_size > MAX_RATIO * max(info.compress_size, 1)
+def _is_bomb(info: zipfile.ZipInfo, limits: Limits) -> bool:
+    return info.file_size > limits.max_ratio * max(info.compress_size, 1)
 
 
-_MEMBER_RULES: dict[str, Callable[[zipfile.ZipInfo], bool]] = {
+_MEMBER_RULES: dict[str, Callable[[zipfile.ZipInfo, Limits], bool]] = {
     "zip_member_path": _leaves_zip,
     "zip_member_link": _is_link,
     "zip_encrypted": _is_encrypted,

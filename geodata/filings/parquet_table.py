@@ -8,7 +8,7 @@ import pyarrow.parquet
 from geodata.filings.catalogue import decides
 from geodata.filings.findings import FindingLog
 from geodata.filings.layout import FiledTable
-from geodata.filings.package import MAX_UNPACKED_BYTES
+from geodata.filings.options import Limits
 from geodata.filings.text_table import (
     TextTable,
     blank_to_null,
@@ -34,7 +34,7 @@ _PLAIN_TYPES = (
 
 @decides("parquet_unreadable")
 def read_parquet_table(
-    content: bytes, table: FiledTable, log: FindingLog
+    content: bytes, table: FiledTable, log: FindingLog, limits: Limits
 ) -> TextTable | None:
     """Read a Parquet table and send it down the same path as a CSV one.
 
@@ -46,6 +46,8 @@ def read_parquet_table(
         What it should hold.
     log : FindingLog
         Takes the findings.
+    limits : Limits
+        Sizes above which it is refused.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def read_parquet_table(
         log.add("file_empty", file=file)
         return None
     try:
-        data = _parquet_columns(content, table, file, log)
+        data = _parquet_columns(content, table, file, log, limits)
     except (pa.ArrowException, OSError, ValueError) as error:
         log.add("parquet_unreadable", file=file, reason=str(error))
         return None
@@ -71,7 +73,11 @@ def read_parquet_table(
 
 
 def _parquet_columns(
-    content: bytes, table: FiledTable, file: str, log: FindingLog
+    content: bytes,
+    table: FiledTable,
+    file: str,
+    log: FindingLog,
+    limits: Limits,
 ) -> pa.Table | None:
     parquet = pyarrow.parquet.ParquetFile(pa.BufferReader(content))
     names = parquet.schema_arrow.names
@@ -79,8 +85,9 @@ def _parquet_columns(
         return None
     groups = range(parquet.metadata.num_row_groups)
     unpacked = sum(parquet.metadata.row_group(g).total_byte_size for g in groups)
-    if unpacked > MAX_UNPACKED_BYTES:
-        log.add("filing_too_large", file=file, value=unpacked, limit=MAX_UNPACKED_BYTES)
+    limit = limits.max_unpacked_bytes
+    if unpacked > limit:
+        log.add("filing_too_large", file=file, value=unpacked, limit=limit)
         return None
     return parquet.read([n for n in names if n in table.column_names])
 

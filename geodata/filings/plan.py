@@ -38,6 +38,9 @@ _OPTIONAL = {
     "synthetic": bool,
     "synthetic_note": str,
     "band_allocation": list,
+    "acknowledged": list,
+    "withdrawal": list,
+    "national_total": list,
 }
 _ALLOCATION = {
     "band": str,
@@ -58,7 +61,11 @@ _TYPE_NAMES = {
 
 @dataclass(frozen=True)
 class Plan:
-    """A usable ``plan.toml``."""
+    """A usable ``plan.toml``.
+
+    ``acknowledged``, ``withdrawals`` and ``national_totals`` are entries as they
+    stand; the rules on them say which can be used.
+    """
 
     carrier: str
     plan_id: str
@@ -69,6 +76,9 @@ class Plan:
     encoding: str
     certified_on: date | None
     is_synthetic: bool
+    acknowledged: tuple[Any, ...] = ()
+    withdrawals: tuple[Any, ...] = ()
+    national_totals: tuple[Any, ...] = ()
 
 
 def parse_plan(content: bytes, log: FindingLog) -> dict[str, Any] | None:
@@ -131,6 +141,9 @@ def check_plan(keys: dict[str, Any], today: date, log: FindingLog) -> Plan | Non
         encoding=keys.get("encoding", "utf-8"),
         certified_on=keys.get("certified_on"),
         is_synthetic=keys.get("synthetic", False),
+        acknowledged=tuple(keys.get("acknowledged", ())),
+        withdrawals=tuple(keys.get("withdrawal", ())),
+        national_totals=tuple(keys.get("national_total", ())),
     )
 
 

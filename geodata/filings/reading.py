@@ -1,5 +1,6 @@
 """Read one filing: open it, check it, keep every row as accepted or rejected."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from geodata.filings import (
     repeat_rules,
     station_rules,
 )
+from geodata.filings.acknowledgements import acknowledgements
+from geodata.filings.answer_rules import waivers_in_force
+from geodata.filings.answers import Answer
 from geodata.filings.catalogue import decides, rules
 from geodata.filings.datum import place_rows
 from geodata.filings.findings import FindingLog
 from geodata.filings.frequency_rules import fit_rows
 from geodata.filings.layout import TABLES, FiledTable
+from geodata.filings.options import CheckOptions
 from geodata.filings.package import PLAN_FILE, Package, open_package
 from geodata.filings.parquet_table import read_parquet_table
 from geodata.filings.plan import (
@@ -40,7 +45,9 @@ RULE_MODULES = (count_rules, date_rules, parent_rules, repeat_rules, station_rul
 """Modules whose rules are found by registration, not by name."""
 
 
-def read_filing(path: Path, *, today: date) -> FilingReport:
+def read_filing(
+    path: Path, *, today: date, options: CheckOptions | None = None
+) -> FilingReport:
     """Read and validate one filing of a carrier (開設計画の提出物).
 
     Parameters
@@ -50,6 +57,8 @@ def read_filing(path: Path, *, today: date) -> FilingReport:
         modified; a zip is read in place.
     today : date
         Last day on which the filing can have been submitted.
+    options : CheckOptions, optional
+        Limits, waivers, consent to repairs.
 
     Returns
     -------
@@ -64,23 +73,40 @@ def read_filing(path: Path, *, today: date) -> FilingReport:
     """
     if not path.exists():
         raise FilingError(f"There is no filing at '{path}'; check the path.")
+    options = options or CheckOptions()
     log = FindingLog()
-    package = open_package(path, log)
+    package = open_package(path, log, options.limits)
     keys: dict[str, Any] = {}
+    plan: Plan | None = None
     tables: list[Rows] = []
     if not log.fatal or package.has(PLAN_FILE):
         content = package.take(PLAN_FILE) if package.has(PLAN_FILE) else None
         read = read_plan_keys(content, package.name, log)
         keys = {} if read is None else read
         plan = None if read is None else check_plan(read, today, log)
+        if plan is not None:
+            log.answers += _answers(plan, today, options, log)
         if plan is not None and not log.fatal:
-            tables = _read_tables(package, plan, log)
-    return _report(package, keys, tables, log)
+            tables = _read_tables(package, plan, log, options)
+    return replace(_report(package, keys, tables, log), plan=plan, answers=log.answers)
 
 
-def _read_tables(package: Package, plan: Plan, log: FindingLog) -> list[Rows]:
+def _answers(
+    plan: Plan, today: date, options: CheckOptions, log: FindingLog
+) -> tuple[Answer, ...]:
+    """What the carrier acknowledges and the ministry waives in this filing."""
+    own = [w for w in options.waivers if w.fits(plan.carrier, plan.plan_id)]
+    waived = waivers_in_force(own, today, log)
+    return (*acknowledgements(plan.acknowledged, log), *waived)
+
+
+def _read_tables(
+    package: Package, plan: Plan, log: FindingLog, options: CheckOptions
+) -> list[Rows]:
     """Every table that is filed and readable, with all rules run over its rows."""
-    texts = [(table, _read_text(package, table, plan, log)) for table in TABLES]
+    texts = [
+        (table, _read_text(package, table, plan, log, options)) for table in TABLES
+    ]
     found = [rows_of(text, table, plan, log) for table, text in texts if text]
     for rows in found:
         _check_rows(rows)
@@ -88,13 +114,18 @@ def _read_tables(package: Package, plan: Plan, log: FindingLog) -> list[Rows]:
 
 
 def _read_text(
-    package: Package, table: FiledTable, plan: Plan, log: FindingLog
+    package: Package,
+    table: FiledTable,
+    plan: Plan,
+    log: FindingLog,
+    options: CheckOptions,
 ) -> TextTable | None:
     if package.has(f"{table.stem}.csv"):
         content = package.take(f"{table.stem}.csv")
         return read_csv_table(content, table, plan.encoding, log)
     if package.has(f"{table.stem}.parquet"):
-        return read_parquet_table(package.take(f"{table.stem}.parquet"), table, log)
+        content = package.take(f"{table.stem}.parquet")
+        return read_parquet_table(content, table, log, options.limits)
     return None
 
 
@@ -109,6 +140,15 @@ def _check_rows(rows: Rows) -> None:
     if rows.table.stem == "prefecture_counts":
         count_rules.check_prefectures(rows)
     _check_any_accepted(rows)
+    _locate_findings(rows)
+
+
+def _locate_findings(rows: Rows) -> None:
+    """Tell the cell of every finding on a row whose place is known."""
+    if "mesh3" in rows.notes:
+        rows.log.locate(rows.file, rows.lines, rows.notes["mesh3"] // 100)
+    elif "mesh2" in rows.notes:
+        rows.log.locate(rows.file, rows.lines, rows.notes["mesh2"])
 
 
 @decides("no_row_accepted")

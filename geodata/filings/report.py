@@ -1,13 +1,18 @@
 """What reading one filing gave: its tables, its findings, its counts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.catalogue import ERROR, INFO, WARNING
+from geodata.filings.answers import OPEN, WAIVED, Answers
+from geodata.filings.catalogue import ERROR, INFO, WARNING, rules
+from geodata.filings.findings import FindingLog
+from geodata.filings.not_run import reasons_not_run
 from geodata.filings.package import FilingFile
+from geodata.filings.plan import Plan
 
 ACCEPTED = "accepted"
 REJECTED = "rejected"
@@ -37,7 +42,9 @@ class FilingReport:
     ``prefecture_counts`` hold the accepted rows as the ``raw`` tables of those
     names; None where the table was not filed, or the filing is rejected as a whole.
     ``findings`` are rows of ``raw.rejected_row``. ``rules_not_run`` names the rules
-    that had nothing to look at, or whose file could not be read that far.
+    that had nothing to look at, or whose file could not be read that far;
+    ``reasons_not_run`` says why, by rule. ``plan`` is None where ``plan.toml`` cannot
+    be used.
     """
 
     filing: dict[str, Any]
@@ -49,6 +56,8 @@ class FilingReport:
     table_counts: tuple[TableCount, ...]
     rules_run: tuple[str, ...]
     rules_not_run: tuple[str, ...]
+    plan: Plan | None = None
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def name(self) -> str:
@@ -81,22 +90,59 @@ class FilingReport:
         return self.filing["plan_version"]
 
     @property
+    def reasons_not_run(self) -> Mapping[str, str]:
+        """Key of ``not_run.REASONS`` for every rule that did not run."""
+        filed = {file.name.partition(".")[0] for file in self.files}
+        is_rejected = self.status == REJECTED
+        return reasons_not_run(self.rules_run, filed, is_rejected=is_rejected)
+
+    @property
     def error_count(self) -> int:
-        """ERROR findings."""
-        return self._count(ERROR)
+        """ERROR findings that no waiver lets pass."""
+        return self._count(ERROR, OPEN)
 
     @property
     def warning_count(self) -> int:
-        """WARNING findings."""
+        """WARNING findings, answered or not."""
         return self._count(WARNING)
+
+    @property
+    def open_warning_count(self) -> int:
+        """WARNING findings that are neither acknowledged nor waived."""
+        return self._count(WARNING, OPEN)
+
+    @property
+    def waived_count(self) -> int:
+        """Findings that a waiver lets pass."""
+        return pc.sum(pc.equal(self.findings["state"], WAIVED)).as_py() or 0
 
     @property
     def info_count(self) -> int:
         """INFO findings."""
         return self._count(INFO)
 
-    def _count(self, severity: str) -> int:
-        return pc.sum(pc.equal(self.findings["severity"], severity)).as_py() or 0
+    def _count(self, severity: str, state: str | None = None) -> int:
+        is_meant = pc.equal(self.findings["severity"], severity)
+        if state is not None:
+            is_meant = pc.and_(is_meant, pc.equal(self.findings["state"], state))
+        return pc.sum(is_meant).as_py() or 0
+
+    def with_findings(self, log: FindingLog) -> "FilingReport":
+        """Copy with what a later look at its accepted rows found, and ran."""
+        added = log.table(self.carrier, self.plan_id)
+        report = replace(
+            self,
+            filing=dict(self.filing),
+            findings=pa.concat_tables([self.findings, added]),
+            rules_run=tuple(
+                rule.id
+                for rule in rules()
+                if rule.id in log.ran or rule.id in self.rules_run
+            ),
+            rules_not_run=tuple(i for i in self.rules_not_run if i not in log.ran),
+        )
+        report.filing["warning_count"] = report.warning_count
+        return report
 
     def tables(self) -> dict[str, pa.Table]:
         """Accepted rows of every table filed, by file stem."""

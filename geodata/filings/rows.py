@@ -81,16 +81,18 @@ class Rows:
         self.log.mark(rule_id)
         if not breach.any():
             return
-        if rules_by_id()[rule_id].severity == ERROR:
-            self.is_rejected |= breach
+        rule, lines = rules_by_id()[rule_id], self.lines[breach]
+        if rule.severity == ERROR:
+            is_let_pass = self.log.answers.is_waived(rule, self.file, lines, len(lines))
+            self.is_rejected[np.flatnonzero(breach)[~is_let_pass]] = True
         chosen = pa.array(breach)
         self.log.add_rows(
             rule_id,
-            self.lines[breach],
+            lines,
             file=self.file,
             column=column,
             values=None if column is None else self.text[column].filter(chosen),
-            **{key: _filtered(value, breach) for key, value in extra.items()},
+            **{key: _filtered(value, breach) for key, value in extra.items()},  # type: ignore[arg-type]
         )
 
 

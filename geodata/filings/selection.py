@@ -39,7 +39,9 @@ def select_filings(reports: Sequence[FilingReport]) -> list[FilingReport]:
         later filing (by day submitted, then name). A key that stands in several
         plans of one carrier stays in the earlier plan only.
     """
-    settled = sorted(reports, key=_order)
+    ran = FindingLog()
+    ran.mark(_VERSION_RULE, _KEY_RULE)
+    settled = [report.with_findings(ran) for report in sorted(reports, key=_order)]
     settled = _one_content_per_version(settled)
     settled = _newest_versions(settled)
     return _keys_once(settled)
@@ -65,23 +67,23 @@ def _version(report: FilingReport) -> tuple[Any, ...]:
 def _one_content_per_version(reports: list[FilingReport]) -> list[FilingReport]:
     first: dict[tuple[Any, ...], FilingReport] = {}
     settled = []
-    for given in reports:
-        report = _marked(given, _VERSION_RULE)
+    for report in reports:
         if report.is_accepted:
             kept = first.setdefault(_version(report), report)
-            if kept is not report:
-                report = _repeated_version(report, kept)
-        settled.append(report)
+            is_first = kept is report
+            settled.append(report if is_first else _repeated_version(report, kept))
+        else:
+            settled.append(report)
     return settled
 
 
 def _repeated_version(report: FilingReport, kept: FilingReport) -> FilingReport:
     if report.filing["sha256"] == kept.filing["sha256"]:
         return _with_status(report, SUPERSEDED, f"identical to {kept.name}")
-    log = FindingLog()
+    log = FindingLog(report.answers)
     version = f"{report.plan_id} version {report.plan_version}"
     log.add(_VERSION_RULE, column="plan_version", value=version, other=kept.name)
-    return _rejected(_with_findings(report, log), _VERSION_RULE)
+    return _rejected(report.with_findings(log), _VERSION_RULE)
 
 
 def _newest_versions(reports: list[FilingReport]) -> list[FilingReport]:
@@ -99,7 +101,7 @@ def _newest_versions(reports: list[FilingReport]) -> list[FilingReport]:
 
 @decides("key_in_other_plan")
 def _keys_once(reports: list[FilingReport]) -> list[FilingReport]:
-    settled = [_marked(report, _KEY_RULE) for report in reports]
+    settled = list(reports)
     by_day = sorted(range(len(settled)), key=lambda at: _plan_order(settled[at]))
     for table in TABLES:
         taken: dict[str, pd.Series] = {}
@@ -146,7 +148,7 @@ def _reject_rows(
     is_taken: np.ndarray,
     holders: np.ndarray,
 ) -> FilingReport:
-    log = FindingLog()
+    log = FindingLog(report.answers)
     bad = data.filter(pa.array(is_taken))
     keys = [", ".join(str(part) for part in row) for row in _keys(bad, table)]
     log.add_rows(
@@ -164,21 +166,7 @@ def _reject_rows(
         for count in report.table_counts
     )
     report = replace(report, **{table.stem: kept}, table_counts=counts)
-    return _recounted(_with_findings(report, log))
-
-
-def _with_findings(report: FilingReport, log: FindingLog) -> FilingReport:
-    added = log.table(report.carrier, report.plan_id)
-    return replace(report, findings=pa.concat_tables([report.findings, added]))
-
-
-def _marked(report: FilingReport, rule_id: str) -> FilingReport:
-    """Note that a rule across filings ran on the report."""
-    return replace(
-        report,
-        rules_run=(*(i for i in report.rules_run if i != rule_id), rule_id),
-        rules_not_run=tuple(i for i in report.rules_not_run if i != rule_id),
-    )
+    return _recounted(report.with_findings(log))
 
 
 def _with_status(report: FilingReport, status: str, reason: str) -> FilingReport:

@@ -48,15 +48,15 @@ def place_stations(
         is_border_cell=place["is_border_cell"].to_numpy(),
         place_source=place["place_source"].to_numpy(),
         is_counted=stations["station_type"] != "repeater",
-        is_advanced=_is_qualifying(stations),
+        is_advanced=is_qualifying(stations),
         site=_site_numbers(stations),
         operating_from=stations["actual_start"],
-        planned_from=_planned_from(stations),
+        planned_from=planned_from(stations),
         ends_on=stations["end_date"],
     )
 
 
-def _is_qualifying(stations: pd.DataFrame) -> pd.Series:
+def is_qualifying(stations: pd.DataFrame) -> pd.Series:
     """Advanced (高度特定基地局), outdoor, on a band of the 2019 allocation."""
     return (
         (stations["station_type"] == "advanced")
@@ -65,7 +65,7 @@ def _is_qualifying(stations: pd.DataFrame) -> pd.Series:
     )
 
 
-def _planned_from(stations: pd.DataFrame) -> pd.Series:
+def planned_from(stations: pd.DataFrame) -> pd.Series:
     """Actual start, else planned day, else the end of the planned period.
 
     Only what is planned or licensed counts by its plan.

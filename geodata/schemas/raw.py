@@ -68,6 +68,7 @@ STATION = Table(
         _null("site_id", pa.string(), "設置場所ID", "groups rows on one site"),
         Column("lat", pa.float64(), "緯度", "degrees, JGD2011"),
         Column("lon", pa.float64(), "経度", "degrees, JGD2011"),
+        _null("pref_code", pa.string(), "都道府県コード", "as declared by the carrier"),
         Column("band", pa.string(), "バンド", "NR band name, such as n78"),
         _null("freq_low_mhz", pa.float64(), "下限周波数", "MHz"),
         _null("freq_high_mhz", pa.float64(), "上限周波数", "MHz"),
@@ -169,6 +170,15 @@ REJECTED_ROW = Table(
         _null("value", pa.string(), "値", "what stood there, cut at 200 characters"),
         Column("rule_id", pa.string(), "規則", "id in the rule catalogue"),
         Column("severity", pa.string(), "重大度", "ERROR, WARNING or INFO"),
+        Column(
+            "state",
+            pa.string(),
+            "対応状況",
+            "open, acknowledged (by the carrier), waived (by the ministry) or noted "
+            "(INFO, which asks for nothing)",
+        ),
+        _null("answer", pa.string(), "対応理由", "reason acknowledged or waived"),
+        _null("mesh2", pa.int64(), "二次メッシュ", "cell of the row; null: not known"),
         Column("message_ja", pa.string(), "説明", "what is wrong and how to mend it"),
         Column("message_en", pa.string(), "説明(英語)", "the same in English"),
     ),

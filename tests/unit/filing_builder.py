@@ -5,7 +5,7 @@ import io
 from datetime import date
 from pathlib import Path
 
-from geodata.filings import FilingReport, read_filing
+from geodata.filings import CheckOptions, FilingReport, check_filings, read_filing
 
 TODAY = date(2021, 5, 1)
 
@@ -167,6 +167,13 @@ def read_rows(folder: Path, *rows, plan=PLAN) -> FilingReport:
     """Report on a filing whose stations are `rows`."""
     filing = write_filing(folder, plan_toml=plan, stations_csv=stations_csv(*rows))
     return read_filing(filing, today=TODAY)
+
+
+def check(filing: Path, *, previous=None, today=TODAY, **options) -> FilingReport:
+    """Report on one filing after every rule, `options` as of `CheckOptions`."""
+    given = CheckOptions(**options)
+    reports = check_filings([filing], today=today, options=given, previous=previous)
+    return reports[0]
 
 
 def found(report: FilingReport) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
-from geodata.filings import FilingReport, package, read_filing, select_filings
+from geodata.filings import FilingReport, Limits, read_filing, select_filings
 from geodata.filings import datum as datum_module
 from tests.unit.filing_builder import (
     ADVANCED,
@@ -135,7 +135,7 @@ def zip_repeated(folder):
 
 
 def zip_crowded(folder):
-    names = {f"f{number}.txt": b"" for number in range(package.MAX_MEMBERS)}
+    names = {f"f{number}.txt": b"" for number in range(Limits().max_members)}
     return read_filing(zipped(folder, names), today=TODAY)
 
 
@@ -195,7 +195,7 @@ TRIPS = {
     "zip_ratio": zip_with("notes.txt", b"0" * 50_000_000),
     "filing_unreadable": unreadable_file,
     "file_unknown": files(notes_txt="x"),
-    "coverage_not_read": files(coverage_gpkg="x"),
+    "coverage_not_read": files(coverage_tif="x"),
     "table_twice": files(stations_parquet=stations_parquet()),
     "table_missing": files(stations_csv=None),
     "plan_missing": files(plan_toml=None),

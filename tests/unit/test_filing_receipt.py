@@ -22,7 +22,7 @@ def test_a_rule_says_the_same_in_both_languages(rule):
     assert rule.severity in ("ERROR", "WARNING", "INFO")
     assert JAPANESE.search(rule.message_ja)
     assert JAPANESE.search(rule.fix_ja)
-    assert not JAPANESE.search(rule.message_en + rule.fix_en + rule.what)
+    assert not JAPANESE.search(rule.message_en + rule.fix_en + rule.what_en)
     assert fields[0] - {"file", "line"} == fields[1] - {"file", "line"}
     assert rule.source
 

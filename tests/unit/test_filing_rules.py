@@ -5,6 +5,16 @@ import pytest
 
 from geodata.filings import rules
 from geodata.filings.catalogue import CHECKS
+from tests.unit import filing_cases as plain_cases
+from tests.unit import (
+    filing_cases_answers,
+    filing_cases_carriers,
+    filing_cases_coverage,
+    filing_cases_history,
+    filing_cases_package,
+    filing_cases_plausibility,
+    filing_cases_totals,
+)
 from tests.unit.filing_builder import (
     ADVANCED,
     MESH_COUNT,
@@ -16,10 +26,8 @@ from tests.unit.filing_builder import (
     stations_csv,
 )
 from tests.unit.filing_cases import (
-    GOOD,
     N1,
     N3,
-    TRIPS,
     count,
     counts,
     csv_bytes,
@@ -33,6 +41,18 @@ from tests.unit.filing_cases import (
 
 BY_ID = {rule.id: rule for rule in rules()}
 NEEDS_PATCH = {"datum_accuracy"}
+CASES = [
+    plain_cases,
+    filing_cases_answers,
+    filing_cases_carriers,
+    filing_cases_coverage,
+    filing_cases_history,
+    filing_cases_package,
+    filing_cases_plausibility,
+    filing_cases_totals,
+]
+TRIPS = {rule_id: make for module in CASES for rule_id, make in module.TRIPS.items()}
+GOOD = {name: make for module in CASES for name, make in module.GOOD.items()}
 
 
 @pytest.fixture(scope="module")

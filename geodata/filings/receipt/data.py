@@ -117,7 +117,7 @@ def receipt_text(report: FilingReport, language: str = "en") -> str:
     by_rule = _by_rule(report)
     lines += [
         f"  {entry['severity']:<7} {entry['rule_id']} x {entry['finding_count']:,}: "
-        f"{entry['what' if language == 'en' else 'fix_ja']}"
+        f"{entry[f'what_{language}']}"
         for entry in by_rule
     ]
     lines += [label["first"] + ":" if by_rule else label["none"]]
@@ -176,7 +176,8 @@ def _by_rule(report: FilingReport) -> list[dict[str, Any]]:
             "rule_id": rule.id,
             "severity": rule.severity,
             "finding_count": count,
-            "what": rule.what,
+            "what_en": rule.what_en,
+            "what_ja": rule.what_ja,
             "fix_en": rule.fix_en,
             "fix_ja": rule.fix_ja,
         }

@@ -1,0 +1,1 @@
+"""Rules on coverage polygons, and their repair by consent."""

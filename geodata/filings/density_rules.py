@@ -1,0 +1,1 @@
+"""Rules on how densely stations stand, and on sites."""

@@ -1,0 +1,1 @@
+"""Rules against the last accepted version of the plan."""

@@ -1,0 +1,1 @@
+"""Rules on where stations stand: declared prefecture, sea, datum."""

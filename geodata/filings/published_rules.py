@@ -1,0 +1,1 @@
+"""Rules against published figures (domain.md section 8)."""

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help env run test lint bench reference clean
+.PHONY: help env run test fuzz lint bench reference clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -22,6 +22,10 @@ run: $(READY) ## nationwide job on the built-in synthetic scenario
 
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+fuzz: $(READY) ## 10,000 broken filings made at random (CI runs a few hundred)
+	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile=fuzz \
+		tests/unit/test_filing_fuzz.py tests/unit/test_filing_fuzz_files.py
 
 lint: $(READY) ## style, types, import contracts
 	$(BIN)/ruff check .

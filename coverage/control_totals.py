@@ -8,6 +8,10 @@ from geodata.calendar import period_ends
 _KEY = ["carrier", "plan_id", "pref_code", "fiscal_year"]
 _COUNTS = {"n_advanced": "advanced_delta", "n_stations": "station_delta"}
 _RATE = "base_deployment_rate_pct"
+_TOLERANCE = {"n_advanced": 0.0, "n_stations": 0.0, _RATE: 0.05}
+"""Half of the last decimal that a rate is published with; counts are exact."""
+
+_ROUNDING = 1e-9
 
 
 def control_totals(
@@ -31,7 +35,7 @@ def control_totals(
         Columns of ``core.control_total``: quantities ``n_advanced``, ``n_stations``
         (advanced and ordinary) and ``base_deployment_rate_pct``, at each filed
         fiscal year end, planned basis. ``computed_value`` is null where nothing was
-        computed; ``is_equal`` then is null too.
+        computed; ``is_equal`` then is null too. Rates are equal within 0.05 points.
 
     Notes
     -----
@@ -52,7 +56,9 @@ def control_totals(
     at = ["carrier", "pref_code", "as_of", "quantity"]
     rows = long.merge(computed, on=at, how="left", validate="m:1")
     rows["filed_value"] = rows["filed_value"].astype("float64")
-    is_equal = (rows["filed_value"] == rows["computed_value"]).astype("boolean")
+    difference = (rows["filed_value"] - rows["computed_value"]).abs()
+    allowed = rows["quantity"].map(_TOLERANCE).astype("float64") + _ROUNDING
+    is_equal = (difference <= allowed).astype("boolean")
     rows["is_equal"] = is_equal.mask(rows["computed_value"].isna())
     return rows.drop(columns="as_of")
 

@@ -6,20 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from flows.console import StageWatch, screen, show
+from flows.filings_cli import add_filing_commands
 from flows.prefect_home import end_orphaned_server, prepare_prefect
 from flows.settings import read_settings
 from flows.sources_cli import add_source_commands
 from flows.watch import listen
-from geodata import filings
-from geodata.errors import FilingError, KibanError
+from geodata.errors import KibanError
 from geodata.publish import summary
 from geodata.scenario import write_scenario
-from geodata.store import Release, Workspace, open_release, write_json
+from geodata.store import Release, Workspace, open_release
 
 app = typer.Typer(
     help="5G基盤展開率: from carriers' establishment plans to a release.",
@@ -28,8 +27,8 @@ app = typer.Typer(
     add_completion=False,
 )
 add_source_commands(app)
+add_filing_commands(app)
 
-_JAPAN = ZoneInfo("Asia/Tokyo")
 _JSON_HELP = "Print JSON only."
 
 
@@ -40,13 +39,6 @@ class By(StrEnum):
     bureau = "bureau"
     prefecture = "prefecture"
     carrier = "carrier"
-
-
-class Language(StrEnum):
-    """Language of a receipt."""
-
-    ja = "ja"
-    en = "en"
 
 
 @app.command()
@@ -94,37 +86,6 @@ def run(
         )
     _show_release(open_release(folder), None)
     screen().print(f"公表 / release: {folder}")
-
-
-@app.command()
-def check(
-    filing: Annotated[Path, typer.Argument(help="A filing: folder or zip.")],
-    as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
-    language: Annotated[Language, typer.Option(help="Language.")] = Language.en,
-) -> None:
-    """Check a filing offline; exit 0 without errors, 1 with any, 2 on misuse.
-
-    The receipt is also written beside the filing as <name>.receipt.json. A folder of
-    several filings gives one receipt each; --json then prints {"receipts": [...]}.
-
-    Example: kiban check filings/docomo --language ja
-    """
-    try:
-        found = filings.find_filings([filing])
-    except FilingError as error:
-        raise typer.BadParameter(str(error)) from error
-    today = datetime.now(_JAPAN).date()
-    reports = [(path, filings.read_filing(path, today=today)) for path in found]
-    receipts = [filings.receipt(report) for _, report in reports]
-    for (path, report), receipt in zip(reports, receipts, strict=True):
-        beside = path.with_name(path.name + ".receipt.json")
-        write_json(beside, receipt)
-        if not as_json:
-            screen().print(filings.receipt_text(report, language.value), markup=False)
-            screen().print(f"receipt: {beside}", markup=False)
-    if as_json:
-        _echo_json(receipts[0] if len(receipts) == 1 else {"receipts": receipts})
-    raise typer.Exit(1 if any(report.error_count for _, report in reports) else 0)
 
 
 @app.command(name="summary")

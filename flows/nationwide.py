@@ -13,7 +13,7 @@ from prefect.runtime import flow_run
 
 from flows import stages
 from flows.built_in import with_built_in_scenario
-from flows.settings import Settings, read_settings
+from flows.settings import Settings, check_options, read_settings
 from flows.watch import watching
 from geodata.publish import summary
 from geodata.store import Workspace, open_release
@@ -61,7 +61,9 @@ def _run_stages(settings: Settings, place: Workspace) -> Path:
     today = datetime.now(JAPAN).date()
     inputs = (settings.filings, settings.target_meshes, settings.sources)
     with watching("1 ingest 取込"):
-        ingested = _stage(stages.run_ingest, settings)(place, *inputs, today)
+        ingested = _stage(stages.run_ingest, settings)(
+            place, *inputs, today, check_options(settings)
+        )
     as_of = settings.as_of or date.fromisoformat(ingested["notes"]["as_of"])
     _name_run(as_of)
     with watching("2 mesh メッシュ"):

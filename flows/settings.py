@@ -16,6 +16,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from geodata.errors import SettingsError
+from geodata.filings import CheckOptions, Limits, Tolerances, read_waivers
 
 
 class Settings(BaseSettings):
@@ -23,10 +24,16 @@ class Settings(BaseSettings):
 
     Values come from, first found wins: the command line, environment variables
     ``KIBAN_<NAME>``, the file ``kiban.toml`` in the current folder, the defaults.
+    ``filing_limits`` and ``filing_tolerances`` are tables of the file; in the
+    environment they are ``KIBAN_FILING_LIMITS__MAX_RATIO`` and so on.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="KIBAN_", toml_file="kiban.toml", frozen=True, extra="forbid"
+        env_prefix="KIBAN_",
+        env_nested_delimiter="__",
+        toml_file="kiban.toml",
+        frozen=True,
+        extra="forbid",
     )
 
     filings: Annotated[tuple[Path, ...], NoDecode] = Field(
@@ -35,6 +42,15 @@ class Settings(BaseSettings):
     )
     target_meshes: Path | None = Field(
         default=None, description="target-mesh list; none: the derived rule"
+    )
+    waivers: Path | None = Field(
+        default=None, description="TOML file of the ministry's waivers; none: no waiver"
+    )
+    filing_limits: Limits = Field(
+        default=Limits(), description="sizes above which a filing is refused unread"
+    )
+    filing_tolerances: Tolerances = Field(
+        default=Tolerances(), description="how far values may lie apart unremarked"
     )
     sources: Path | None = Field(
         default=None, description="folder of official and other source files"
@@ -91,3 +107,26 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - typed by Settings
         raise SettingsError(
             f"The settings cannot be used; see kiban.toml and KIBAN_*: {error}"
         ) from error
+
+
+def check_options(settings: Settings, *, accept_repairs: bool = False) -> CheckOptions:
+    """What a check of filings depends on, as the settings say.
+
+    Parameters
+    ----------
+    settings : Settings
+        Their limits, tolerances and file of waivers.
+    accept_repairs : bool
+        Whether geometry repaired by rule may be used.
+
+    Raises
+    ------
+    SettingsError
+        The file of waivers cannot be used; every fault of it is named.
+    """
+    return CheckOptions(
+        limits=settings.filing_limits,
+        tolerances=settings.filing_tolerances,
+        waivers=() if settings.waivers is None else read_waivers(settings.waivers),
+        accept_repairs=accept_repairs,
+    )

@@ -28,6 +28,7 @@ from geodata.calendar import reporting_dates
 from geodata.catalog import sidecar_path
 from geodata.catalog.listing import source_table
 from geodata.errors import FilingError, TableError
+from geodata.filings import CheckOptions
 from geodata.findings import findings_summary, without_rows
 from geodata.ground import GROUND_TABLES, lay_ground
 from geodata.ingest import Ingested, filing_records, in_force, ingest
@@ -69,6 +70,7 @@ def run_ingest(
     target_meshes: Path | None,
     sources: Path | None,
     today: date,
+    options: CheckOptions,
 ) -> Record:
     """Stage 1: read and validate filings and sources -> ``raw.*`` and receipts."""
     read = read_sources(workspace, sources)
@@ -79,10 +81,11 @@ def run_ingest(
     ingredients = {
         "files": files_digest(tuple(given)),
         "today": today,
+        "options": repr(options),
         "sources": read.fingerprints,
         "unused": read.unused,
     }
-    build = partial(_ingest, workspace, filing_paths, targets, read, today)
+    build = partial(_ingest, workspace, filing_paths, targets, read, today, options)
     record = staged(workspace, "1-ingest", ingredients, build)
     if record["notes"]["as_of"] is None:
         raise FilingError(
@@ -98,10 +101,11 @@ def _ingest(
     target_meshes: Path | None,
     read: SourcesRead,
     today: date,
+    options: CheckOptions,
 ) -> StageOutput:
     tables, left_out = read.tables()
-    result = ingest(filing_paths, target_meshes, tables, read.sources, today)
-    workspace.write_receipts(result.receipts)
+    result = ingest(filing_paths, target_meshes, tables, read.sources, today, options)
+    workspace.write_receipts(result.receipts, result.pages)
     notes = _ingest_notes(result) | read.notes(target_meshes)
     notes["warnings"] = [*result.warnings(), *read.warnings(), *left_out]
     listed = {"out.source": source_table(notes["sources"])}
@@ -114,7 +118,7 @@ def _ingest_notes(result: Ingested) -> dict[str, Any]:
         "filings": filing_records(result.tables["raw.filing"]),
         "as_of": result.default_as_of,
         "filed_as_of": result.filed_as_of,
-        "receipts": result.receipts,
+        "receipts": without_rows(result.receipts),
         "denominator_source": targets.denominator_source if targets else None,
         "sources": [source.record() for source in result.sources],
         "is_synthetic": result.is_synthetic,
@@ -273,7 +277,6 @@ def _flags(workspace: Workspace, labels: RunLabels) -> StageOutput:
             in_force(workspace.read("raw.filing")),
             cells,
         ),
-        workspace.read("core.control_total"),
         is_synthetic=labels.is_synthetic,
     )
     return StageOutput(
@@ -303,7 +306,7 @@ def _publish(
         as_of=as_of,
         is_synthetic=notes["is_synthetic"],
         tables={name: workspace.read_arrow(name) for name in _published(workspace)},
-        receipts=without_rows(notes["receipts"]),
+        receipts=notes["receipts"],
         manifest=run_manifest(notes, code_sha256=code_sha256()),
     )
     folder = publish_release(content, out, workspace.root / "publish")

@@ -1,7 +1,11 @@
 """Datums of Japan: what is taken as equal, and how Tokyo-datum input is moved."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pyproj
+
+if TYPE_CHECKING:
+    import pyproj
 
 JGD2011_EPSG = 6668
 """Datum of mesh codes in current use."""
@@ -33,6 +37,8 @@ def tokyo_to_jgd2011(
         used; None where PROJ does not state one (a ballpark shift), see the trap
         in domain.md 2.7.
     """
+    import pyproj  # slow to load, and few filings need it
+
     transformer = pyproj.Transformer.from_crs(TOKYO_EPSG, JGD2011_EPSG, always_xy=True)
     known = np.isfinite(lon) & np.isfinite(lat)
     moved_lon, moved_lat = lon.copy(), lat.copy()
@@ -67,7 +73,7 @@ _KSJ_SYSTEMS = {
 }
 
 
-def geographic_epsg(crs: pyproj.CRS) -> int | None:
+def geographic_epsg(crs: "pyproj.CRS") -> int | None:
     """EPSG code of the geographic CRS that `crs` is, or is projected from.
 
     Parameters

@@ -8,33 +8,37 @@ import pandas as pd
 OUTSIDE_TARGET = "outside_target"
 """Rule id: qualifying advanced stations outside the target meshes."""
 
-CONTROL_TOTAL = "control_total_differs"
-"""Rule id: a filed prefecture total that its finer rows do not add up to."""
-
 _PUBLIC_KEYS = (
     "filing",
     "error_count",
     "warning_count",
     "info_count",
+    "open_warning_count",
+    "acknowledged_count",
+    "waived_count",
     "files",
     "tables",
     "findings_by_rule",
     "rules_run",
     "rules_not_run",
+    "reasons_not_run",
 )
 """Parts of a receipt that hold no row: a list of what may leave, so nothing slips."""
 
 _KEY = ["carrier", "plan_id", "rule_id", "severity"]
+_STATES = ("open", "acknowledged", "waived")
 
 
 def findings_summary(
     findings: pd.DataFrame,
     outside_target: pd.DataFrame,
-    control_totals: pd.DataFrame,
     *,
     is_synthetic: bool,
 ) -> pd.DataFrame:
     """Number of findings per filing and rule, as ``out.rejected_row_summary``.
+
+    Those that are open, acknowledged by the carrier or waived by the ministry are
+    counted apart; what only informs is none of the three.
 
     Parameters
     ----------
@@ -42,19 +46,17 @@ def findings_summary(
         Rows of ``raw.rejected_row``. Not modified.
     outside_target : DataFrame
         ``carrier``, ``plan_id``, ``row_count`` of stations outside the denominator.
-    control_totals : DataFrame
-        Rows of ``core.control_total``.
     is_synthetic : bool
         Any input of the run is synthetic.
     """
-    by_rule = findings.groupby(_KEY, dropna=False).size().rename("row_count")
+    in_state = {f"{name}_count": findings["state"] == name for name in _STATES}
+    marked = findings[_KEY].assign(row_count=1, **in_state)
+    by_rule = marked.groupby(_KEY, dropna=False, as_index=False).sum()
     outside = outside_target.assign(rule_id=OUTSIDE_TARGET, severity="INFO")
-    differs = ~control_totals["is_equal"].fillna(True).astype(bool)
-    control = control_totals[differs].groupby(["carrier", "plan_id"]).size()
-    control = control.rename("row_count").reset_index()
-    control = control.assign(rule_id=CONTROL_TOTAL, severity="WARNING")
-    summary = pd.concat([by_rule.reset_index(), outside, control], ignore_index=True)
-    return summary.astype({"row_count": "int64"}).assign(is_synthetic=is_synthetic)
+    outside = outside.assign(**dict.fromkeys(in_state, 0))
+    summary = pd.concat([by_rule, outside], ignore_index=True)
+    counts = dict.fromkeys(["row_count", *in_state], "int64")
+    return summary.astype(counts).assign(is_synthetic=is_synthetic)
 
 
 def without_rows(

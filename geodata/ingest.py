@@ -1,7 +1,7 @@
 """Ingest stage: filings, the target list and official sources as ``raw`` tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Ingested:
         ``raw.target_mesh`` only where a list was.
     receipts : dict
         Receipt of each filing, by a name unique in the run.
+    pages : dict
+        The same as a page to read, by the same name.
     target_meshes : TargetMeshes or None
         The denominator, where a list was supplied.
     sources : tuple of Source
@@ -41,6 +43,7 @@ class Ingested:
 
     tables: dict[str, pd.DataFrame | pa.Table]
     receipts: dict[str, dict[str, Any]]
+    pages: dict[str, str]
     target_meshes: TargetMeshes | None
     sources: tuple[Source, ...]
 
@@ -99,6 +102,7 @@ def ingest(
     source_tables: Mapping[str, pd.DataFrame],
     sources: Sequence[Source],
     today: date,
+    options: filings.CheckOptions,
 ) -> Ingested:
     """Read and validate everything that was handed in; keep every bad row.
 
@@ -113,7 +117,9 @@ def ingest(
     sources : sequence of Source
         The files they were read from.
     today : date
-        A filing cannot be submitted after it.
+        A filing cannot be submitted after it, and waivers must hold on it.
+    options : CheckOptions
+        Limits, tolerances, waivers and consent to repairs.
 
     Raises
     ------
@@ -122,19 +128,20 @@ def ingest(
     SourceError
         The target list cannot be used.
     """
-    found = filings.find_filings(filing_paths)
-    reports = filings.select_filings(
-        [filings.read_filing(path, today=today) for path in found]
-    )
-    tables = {**source_tables, **_filing_tables(reports)}
     targets = None
     if target_list is not None:
         targets = read_target_meshes(target_list, reference.mesh2_facts())
+        options = replace(options, target_mesh2=targets.mesh2)
+    reports = filings.check_filings(filing_paths, today=today, options=options)
+    tables = {**source_tables, **_filing_tables(reports)}
+    if targets is not None:
         tables["raw.target_mesh"] = pd.DataFrame({"mesh2": targets.mesh2})
     listed = (targets.source,) if targets is not None and targets.source else ()
+    named = {f"{at:02d}-{report.name}": report for at, report in enumerate(reports, 1)}
     return Ingested(
         tables=tables,
-        receipts=_receipts(reports),
+        receipts={name: filings.receipt(report) for name, report in named.items()},
+        pages={name: filings.receipt_page(report) for name, report in named.items()},
         target_meshes=targets,
         sources=(*listed, *sources),
     )
@@ -144,7 +151,9 @@ def _filing_tables(reports: Sequence[filings.FilingReport]) -> dict[str, Any]:
     filed = pd.DataFrame([report.filing for report in reports])
     tables: dict[str, Any] = {
         "raw.filing": to_frame(conform(TABLES["raw.filing"], filed)),
-        "raw.rejected_row": pa.concat_tables([report.findings for report in reports]),
+        "raw.rejected_row": pa.concat_tables(
+            [report.findings.table() for report in reports]
+        ),
     }
     in_force = [report for report in reports if report.filing["status"] == "accepted"]
     for table, form in _FORMS.items():
@@ -156,14 +165,6 @@ def _filing_tables(reports: Sequence[filings.FilingReport]) -> dict[str, Any]:
         schema = TABLES[table].schema
         tables[table] = pa.concat_tables([schema.empty_table(), *parts])
     return tables
-
-
-def _receipts(reports: Sequence[filings.FilingReport]) -> dict[str, dict[str, Any]]:
-    receipts: dict[str, dict[str, Any]] = {}
-    for report in reports:
-        name = f"{len(receipts) + 1:02d}-{report.filing['name']}"
-        receipts[name] = filings.receipt(report)
-    return receipts
 
 
 def in_force(filed: pd.DataFrame) -> pd.DataFrame:

@@ -128,12 +128,15 @@ class Workspace:
         records = (self._last_record(stage) for stage in stages)
         return any(record is not None and table in record.tables for record in records)
 
-    def write_receipts(self, receipts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Store the receipts of this run's filings; those of others go."""
+    def write_receipts(
+        self, receipts: Mapping[str, Mapping[str, Any]], pages: Mapping[str, str]
+    ) -> None:
+        """Store the receipts of this run's filings and their pages; others go."""
         folder = self.root / "receipts"
         for name, receipt in receipts.items():
             write_json(folder / f"{name}.json", receipt)
-        for path in folder.glob("*.json"):
+            write_text(folder / f"{name}.html", pages[name])
+        for path in [*folder.glob("*.json"), *folder.glob("*.html")]:
             if path.stem not in receipts:
                 path.unlink()
 
@@ -190,8 +193,13 @@ def replacing(target: Path) -> Iterator[Path]:
 def write_json(target: Path, value: Mapping[str, Any]) -> None:
     """Write JSON in a fixed layout, complete or not at all."""
     text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+    write_text(target, text + "\n")
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write UTF-8 text, complete or not at all."""
     with replacing(target) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 class Release:

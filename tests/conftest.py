@@ -24,4 +24,5 @@ def shared_data() -> Path:
 
 # Frames make an example slow: fewer of them, and no time limit on a busy machine.
 settings.register_profile("kiban", max_examples=30, deadline=None)
+settings.register_profile("fuzz", max_examples=1_200, deadline=None)  # `make fuzz`
 settings.load_profile("kiban")

@@ -5,7 +5,12 @@ from geodata.filings.checking import check_filings
 from geodata.filings.finding_filings import find_filings
 from geodata.filings.options import CheckOptions, Limits, Tolerances
 from geodata.filings.reading import read_filing
-from geodata.filings.receipt import receipt, receipt_text
+from geodata.filings.receipt import (
+    findings_sheet,
+    receipt,
+    receipt_page,
+    receipt_text,
+)
 from geodata.filings.report import FilingReport, TableCount
 from geodata.filings.selection import select_filings
 from geodata.filings.waivers import Waiver, read_waivers
@@ -20,9 +25,11 @@ __all__ = [
     "Waiver",
     "check_filings",
     "find_filings",
+    "findings_sheet",
     "read_filing",
     "read_waivers",
     "receipt",
+    "receipt_page",
     "receipt_text",
     "rules",
     "select_filings",

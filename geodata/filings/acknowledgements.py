@@ -5,8 +5,8 @@ from typing import Any
 
 from geodata.filings.answers import ACKNOWLEDGED, Answer
 from geodata.filings.catalogue import WARNING, decides, rules_by_id
+from geodata.filings.file_names import PLAN_FILE
 from geodata.filings.findings import FindingLog
-from geodata.filings.package import PLAN_FILE
 
 _KEYS = {"rule", "reason", "file", "lines"}
 
@@ -69,10 +69,13 @@ def _fault(entry: object) -> str:
     if not isinstance(entry.get("file", ""), str):
         return "file is no text"
     lines = entry.get("lines", [])
-    is_list = isinstance(lines, list) and all(type(line) is int for line in lines)
-    if not is_list:
-        return "lines is no list of whole numbers"
+    if not isinstance(lines, list) or not all(_is_line(line) for line in lines):
+        return "lines is no list of line numbers"
     return "lines without a file" if lines and "file" not in entry else ""
+
+
+def _is_line(value: object) -> bool:
+    return type(value) is int and value >= 1
 
 
 def _is_warning(rule_id: str) -> bool:

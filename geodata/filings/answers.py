@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
 from geodata.filings.catalogue import ERROR, INFO, WARNING, Rule
 
@@ -60,6 +61,11 @@ class Answers:
 
     given: tuple[Answer, ...] = ()
     used: set[Answer] = field(default_factory=set)
+    _by_rule: dict[str, list[Answer]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for answer in self.given:
+            self._by_rule.setdefault(answer.rule_id, []).append(answer)
 
     def __add__(self, others: Iterable[Answer]) -> "Answers":
         return Answers((*self.given, *others), self.used)
@@ -76,22 +82,29 @@ class Answers:
 
     def states(
         self, rule: Rule, file: str | None, lines: np.ndarray | None, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """State of each of `count` findings, and the reason given (None: none).
+    ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+        """State of each of `count` findings, and the reason given (null: none).
 
         Returns
         -------
-        states, reasons : ndarray of object, shape (count,)
+        states, reasons : pyarrow dictionary arrays of strings, shape (count,)
             Of a waiver and an acknowledgement the waiver counts.
         """
-        states = np.full(count, NOTED if rule.severity == INFO else OPEN, object)
-        reasons = np.full(count, None, object)
-        for answer in sorted(self._of(rule), key=lambda a: a.state == WAIVED):
+        answers = sorted(self._of(rule), key=lambda answer: answer.state == WAIVED)
+        met = np.zeros(count, np.int32)
+        for at, answer in enumerate(answers, 1):
             is_met = answer.covers(file, lines, count)
             if is_met.any():
                 self.used.add(answer)
-            states[is_met], reasons[is_met] = answer.state, answer.reason
-        return states, reasons
+            met[is_met] = at
+        unanswered = NOTED if rule.severity == INFO else OPEN
+        states = pa.array([unanswered, *(answer.state for answer in answers)])
+        reasons = pa.array([None, *(answer.reason for answer in answers)], pa.string())
+        return (
+            pa.DictionaryArray.from_arrays(met, states),
+            pa.DictionaryArray.from_arrays(met, reasons),
+        )
 
     def _of(self, rule: Rule) -> list[Answer]:
-        return [answer for answer in self.given if answer.speaks_to(rule)]
+        answers = self._by_rule.get(rule.id, ())
+        return [answer for answer in answers if answer.speaks_to(rule)]

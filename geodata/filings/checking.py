@@ -1,15 +1,18 @@
 """Check filings: each by itself, against its last version, and across carriers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from geodata.errors import FilingError
 from geodata.filings import (
     answer_rules,
     carrier_rules,
     density_rules,
     growth_rules,
     history_rules,
+    national_totals,
     place_rules,
     published_rules,
     totals_rules,
@@ -19,7 +22,7 @@ from geodata.filings.filing_rules import run_carrier_rules, run_filing_rules
 from geodata.filings.finding_filings import find_filings
 from geodata.filings.options import CheckOptions
 from geodata.filings.reading import read_filing
-from geodata.filings.report import SUPERSEDED, FilingReport
+from geodata.filings.report import REJECTED, SUPERSEDED, FilingReport
 from geodata.filings.selection import select_filings
 
 RULE_MODULES = (
@@ -28,11 +31,32 @@ RULE_MODULES = (
     density_rules,
     growth_rules,
     history_rules,
+    national_totals,
     place_rules,
     published_rules,
     totals_rules,
 )
 """Modules whose rules are found by registration, not by name."""
+
+COMPARED_COLUMNS = [
+    "file",
+    "line",
+    "station_id",
+    "band",
+    "lat",
+    "lon",
+    "freq_low_mhz",
+    "freq_high_mhz",
+    "station_type",
+    "indoor",
+    "planned_start",
+    "planned_fy",
+    "planned_quarter",
+    "actual_start",
+    "end_date",
+    "status",
+]
+"""Columns of a station that the rules between versions look at."""
 
 
 def check_filings(
@@ -54,8 +78,8 @@ def check_filings(
     options : CheckOptions, optional
         Limits, tolerances, waivers, consent to repairs.
     previous : Path, optional
-        The last accepted version of the plan, where only one filing is checked. Among
-        several filings the next lower accepted version of the same plan is used.
+        The last accepted version of the plan of one of the filings. Where the filings
+        hold several versions of a plan, the next lower accepted one is used.
 
     Returns
     -------
@@ -66,41 +90,91 @@ def check_filings(
     Raises
     ------
     FilingError
-        There is nothing at a path, or no filing in it.
+        There is nothing at a path or no filing in it, or `previous` is rejected or no
+        lower version of any filing checked.
     """
     options = options or CheckOptions()
+    earlier = []
+    if previous is not None:
+        earlier.append(_earlier_version(previous, today, options))
     found = find_filings(paths)
     reports = [read_filing(path, today=today, options=options) for path in found]
     settled = select_filings(reports)
-    earlier = [report for report in settled if report.status == SUPERSEDED]
-    if previous is not None:
-        earlier.append(read_filing(previous, today=today, options=options))
-    in_force = {
-        at: Filed(report, options, _last_version(report, earlier, options))
-        for at, report in enumerate(settled)
-        if report.is_accepted
-    }
-    for filed in in_force.values():
-        run_filing_rules(filed)
-    run_carrier_rules(list(in_force.values()))
+    _check_is_of_use(earlier, settled, previous)
+    earlier += [report for report in settled if report.status == SUPERSEDED]
+    checked = [_checked(report, earlier, options) for report in settled]
+    in_force = [Filed(report, options) for report in checked if report.is_accepted]
+    run_carrier_rules(in_force)
+    after = iter(in_force)
     return [
-        answer_rules.with_unused_answers(in_force[at].report)
-        if at in in_force
+        answer_rules.with_unused_answers(next(after).report)
+        if report.is_accepted
         else report
-        for at, report in enumerate(settled)
+        for report in checked
     ]
 
 
-def _last_version(
+def _earlier_version(
+    previous: Path, today: date, options: CheckOptions
+) -> FilingReport:
+    """The version to compare with, of which only what is compared is kept.
+
+    Raises
+    ------
+    FilingError
+        It is rejected as a whole.
+    """
+    report = read_filing(previous, today=today, options=options)
+    if not report.is_accepted:
+        raise FilingError(
+            f"The previous version '{previous}' is rejected "
+            f"({report.filing['status_reason']}), so nothing can be compared with it; "
+            "name the last accepted version."
+        )
+    if report.stations is None:
+        return report
+    return replace(report, stations=report.stations.select(COMPARED_COLUMNS))
+
+
+def _check_is_of_use(
+    earlier: Sequence[FilingReport],
+    reports: Sequence[FilingReport],
+    previous: Path | None,
+) -> None:
+    """Refuse a previous version that none of the filings replaces.
+
+    A rejected filing may have been meant to: its receipt says more.
+    """
+    if any(report.status == REJECTED for report in reports):
+        return
+    for version in earlier:
+        if not any(_replaces(report, version) for report in reports):
+            raise FilingError(
+                f"The previous version '{previous}' is version "
+                f"{version.plan_version} of plan {version.plan_id} of "
+                f"{version.carrier}; no filing checked is a higher version of it."
+            )
+
+
+def _checked(
     report: FilingReport, earlier: Sequence[FilingReport], options: CheckOptions
-) -> Filed | None:
-    """The highest version of the same plan below the report's own, if any."""
-    versions = [
-        other
-        for other in earlier
-        if (other.carrier, other.plan_id) == (report.carrier, report.plan_id)
+) -> FilingReport:
+    """The report with what the rules on accepted rows found."""
+    if not report.is_accepted:
+        return report
+    last = max(
+        (other for other in earlier if _replaces(report, other)),
+        key=lambda other: other.plan_version or 0,
+        default=None,
+    )
+    before = None if last is None else Filed(last, options)
+    return run_filing_rules(Filed(report, options, before)).report
+
+
+def _replaces(report: FilingReport, other: FilingReport) -> bool:
+    """Whether `other` is a lower version of the same plan; a rejected one is none."""
+    return (
+        (other.carrier, other.plan_id) == (report.carrier, report.plan_id)
         and (other.plan_version or 0) < (report.plan_version or 0)
-        and other.tables()
-    ]
-    last = max(versions, key=lambda other: other.plan_version or 0, default=None)
-    return None if last is None else Filed(last, options)
+        and bool(other.tables())
+    )

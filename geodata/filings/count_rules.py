@@ -1,5 +1,6 @@
 """Rules of ``mesh_counts.csv`` and ``prefecture_counts.csv`` (domain.md 4.3, 4.4)."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -9,15 +10,22 @@ import pyarrow.compute as pc
 
 from geodata import mesh, reference
 from geodata.filings.catalogue import decides
-from geodata.filings.findings import mask_of
+from geodata.filings.plan_entries import MAX_COUNT
 from geodata.filings.rows import Hit, Rows, row_rule
 from geodata.filings.station_rules import FISCAL_YEARS
+from geodata.filings.withdrawals import (
+    COUNTS,
+    explained,
+    falls_over_years,
+    with_records,
+    withdrawn,
+)
+from geodata.filings.words import of_each_row, words_of
 
-MAX_COUNT = 10_000_000
-"""More stations than a cell, a prefecture or the nation could hold."""
-
-_COUNTS = ("n_advanced", "n_ordinary", "n_indoor")
-_PERCENTAGES = ("base_deployment_rate_pct", "population_coverage_pct")
+_COUNTS = COUNTS["mesh_counts"]
+_RATE = "base_deployment_rate_pct"
+_PERCENTAGES = (_RATE, "population_coverage_pct")
+_PREFECTURE_NUMBERS = {f"{number:02d}": number for number in range(1, 48)}
 _BOTH = ("mesh_counts", "prefecture_counts")
 
 
@@ -32,10 +40,11 @@ def check_mesh_datum(rows: Rows) -> None:
 def _mesh2(rows: Rows) -> np.ndarray:
     """Codes as int64, 0 where the text is no possible code."""
     if "mesh2" not in rows.notes:
-        text = rows.text["mesh2"]
-        six_digits = pc.if_else(pc.match_substring_regex(text, r"^\d{6}$"), text, "0")
-        codes = six_digits.fill_null("0").cast(pa.int64())
-        codes = codes.to_numpy(zero_copy_only=False)
+        column = rows.text["mesh2"]
+        words = words_of(column)
+        six_digits = pc.if_else(pc.match_substring_regex(words, r"^\d{6}$"), words, "0")
+        codes = of_each_row(six_digits.cast(pa.int64()), column)
+        codes = codes.fill_null(0).to_numpy(zero_copy_only=False)
         rows.notes["mesh2"] = np.where(mesh.is_possible(codes, "m2"), codes, 0)
     return rows.notes["mesh2"]
 
@@ -62,7 +71,7 @@ def _fiscal_year_range(rows: Rows) -> np.ndarray:
     return (year < FISCAL_YEARS[0]) | (year > FISCAL_YEARS[1])
 
 
-@row_rule("band_class_unknown", "mesh_counts")
+@row_rule("band_class_unknown", "mesh_counts", "coverage")
 def _band_class_unknown(rows: Rows) -> np.ndarray:
     known = [*reference.band_classes()["band_class"], "all"]
     return rows.is_given("band_class") & ~rows.is_value("band_class", *known)
@@ -102,24 +111,48 @@ def _band_unknown(rows: Rows) -> Hit:
 
 @row_rule("count_decreasing", "mesh_counts", phase=5)
 def _count_decreasing(rows: Rows) -> list[Hit]:
-    data = pd.DataFrame({name: rows.number(name) for name in _COUNTS})
-    data["mesh2"], data["fiscal_year"] = _mesh2(rows), rows.number("fiscal_year")
-    data["band_class"] = rows.text["band_class"].to_numpy(zero_copy_only=False)
-    data = data[~rows.is_rejected].sort_values("fiscal_year", kind="stable")
-    before = data.groupby(["mesh2", "band_class"], sort=False).shift()
-    return [_fall(rows, data, before, name) for name in _COUNTS]
+    """Falls that no withdrawal record explains."""
+    counts = _counts_by_year(rows, _COUNTS)
+    counts["place"] = _mesh2(rows)
+    counts["band_class"] = rows.text["band_class"].to_numpy(zero_copy_only=False)
+    falls = falls_over_years(counts[~rows.is_rejected], _COUNTS)
+    open_falls = falls[~explained(falls, withdrawn(rows.plan, "mesh_counts"))]
+    return [_fall(rows, open_falls, name) for name in _COUNTS]
 
 
-def _fall(rows: Rows, data: pd.DataFrame, before: pd.DataFrame, name: str) -> Hit:
-    falls = data[name] < before[name]
+@row_rule("prefecture_count_decreasing", "prefecture_counts", phase=5)
+def _prefecture_count_decreasing(rows: Rows) -> list[Hit]:
+    """Falls that no withdrawal record explains; any record explains a lower rate."""
+    columns = [*COUNTS["prefecture_counts"], _RATE]
+    counts = _counts_by_year(rows, columns)
+    codes = pd.Series(rows.text["pref_code"].to_numpy(zero_copy_only=False))
+    counts["place"] = codes.map(_PREFECTURE_NUMBERS).fillna(0).astype("int64")
+    counts["band_class"] = None
+    good = counts[~rows.is_rejected]
+    records = withdrawn(rows.plan, "prefecture_counts")
+    falls = falls_over_years(good, COUNTS["prefecture_counts"])
+    lower = falls_over_years(good, [_RATE])
+    falls = falls[~explained(falls, records)]
+    lower = lower[~with_records(lower, records)]
+    hits = [_fall(rows, falls, name) for name in COUNTS["prefecture_counts"]]
+    return [*hits, _fall(rows, lower, _RATE)]
+
+
+def _counts_by_year(rows: Rows, columns: Sequence[str]) -> pd.DataFrame:
+    counts = pd.DataFrame({name: rows.number(name) for name in columns})
+    return counts.assign(fiscal_year=rows.number("fiscal_year"))
+
+
+def _fall(rows: Rows, falls: pd.DataFrame, name: str) -> Hit:
+    """The rows whose own column fell, with what it was and when."""
+    own = falls[falls[name] < falls[f"{name}_before"]]
     breach = np.zeros(len(rows), bool)
-    breach[falls.index[falls]] = True
-    extra: dict[str, object] = {}
-    for field, column in (("before", name), ("fiscal_year_before", "fiscal_year")):
-        values = np.zeros(len(rows), np.int64)
-        values[falls.index[falls]] = before.loc[falls, column].astype("int64")
-        extra[field] = values
-    return Hit(breach, name, extra)
+    breach[own.index] = True
+    before = np.zeros(len(rows))
+    before[own.index] = own[f"{name}_before"]
+    year = np.zeros(len(rows), np.int64)
+    year[own.index] = own["year_before"].astype("int64")
+    return Hit(breach, name, {"before": before, "fiscal_year_before": year})
 
 
 @row_rule("pref_code_unknown", "prefecture_counts")
@@ -137,10 +170,7 @@ def _pct_range(rows: Rows) -> list[Hit]:
 @row_rule("pct_decimals", "prefecture_counts")
 def _pct_decimals(rows: Rows) -> list[Hit]:
     fine = r"\.\d+[1-9]"
-    return [
-        Hit(mask_of(pc.match_substring_regex(rows.text[name], fine)), name)
-        for name in _PERCENTAGES
-    ]
+    return [Hit(rows.is_match(name, fine), name) for name in _PERCENTAGES]
 
 
 @decides("prefectures_incomplete")

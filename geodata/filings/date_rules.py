@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from geodata.calendar import fiscal_year_end, period_ends
 from geodata.filings.findings import mask_of
+from geodata.filings.frequency_rules import Ranges
 from geodata.filings.rows import Hit, Rows, row_rule
-from geodata.filings.spectrum import is_advanced_band
 from geodata.filings.station_rules import FIRST_START, FISCAL_YEARS
 
 
@@ -52,22 +52,19 @@ def _planned_quarter_alone(rows: Rows) -> np.ndarray:
 @row_rule("planned_disagree", "stations")
 def _planned_disagree(rows: Rows) -> Hit:
     start = rows.typed["planned_start"]
-    month = _number(pc.month(start))
-    fiscal_year = _number(pc.year(start)) - (month < 4)
+    at = np.flatnonzero(mask_of(start.is_valid()))
+    start = start.take(pa.array(at))
+    month = pc.month(start).to_numpy()
+    fiscal_year = pc.year(start).to_numpy() - (month < 4)
     quarter = (month - 4) % 12 // 3 + 1
-    is_other = ~np.isnan(month) & (
-        _differs(rows.number("planned_fy"), fiscal_year)
-        | _differs(rows.number("planned_quarter"), quarter)
-    )
+    is_other = np.zeros(len(rows), bool)
+    is_other[at] = _differs(rows.number("planned_fy")[at], fiscal_year)
+    is_other[at] |= _differs(rows.number("planned_quarter")[at], quarter)
     extra: dict[str, object] = {
         "fy": rows.text["planned_fy"],
         "quarter": rows.text["planned_quarter"],
     }
     return Hit(is_other, "planned_start", extra)
-
-
-def _number(column: pa.Array) -> np.ndarray:
-    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
 
 
 def _differs(given: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -81,9 +78,9 @@ def _actual_start_missing(rows: Rows) -> np.ndarray:
 
 @row_rule("actual_start_early", "stations")
 def _actual_start_early(rows: Rows) -> np.ndarray:
-    low, high = rows.number("freq_low_mhz"), rows.number("freq_high_mhz")
     is_early = mask_of(pc.less(rows.typed["actual_start"], _day(FIRST_START)))
-    return is_early & is_advanced_band(low, high)
+    ranges: Ranges = rows.notes["ranges"]
+    return is_early & ranges.is_advanced[ranges.of_row]
 
 
 @row_rule("actual_start_after_as_of", "stations")
@@ -107,15 +104,22 @@ def _end_date_order(rows: Rows) -> Hit:
 @row_rule("end_before_plan", "stations", phase=2)
 def _end_before_plan(rows: Rows) -> np.ndarray:
     is_plan = rows.is_value("status", "planned", "licensed")
-    ends = period_ends(_frame(rows, "planned_fy"), _frame(rows, "planned_quarter"))
-    start = rows.typed["planned_start"].to_pandas(date_as_object=False).fillna(ends)
-    end = rows.typed["end_date"].to_pandas(date_as_object=False)
-    never = is_plan & ~rows.is_given("actual_start") & (end <= start).to_numpy()
-    return never & ~rows.is_rejected
+    never = is_plan & ~rows.is_given("actual_start") & ~rows.is_rejected
+    at = np.flatnonzero(never & mask_of(rows.typed["end_date"].is_valid()))
+    ends = period_ends(
+        *(
+            pd.Series(rows.number(name)[at]).astype("Int64")
+            for name in ("planned_fy", "planned_quarter")
+        )
+    )
+    start = _days(rows, "planned_start", at).fillna(ends)
+    breach = np.zeros(len(rows), bool)
+    breach[at] = (_days(rows, "end_date", at) <= start).to_numpy()
+    return breach
 
 
-def _frame(rows: Rows, column: str) -> pd.Series:
-    return pd.Series(rows.number(column)).astype("Int64")
+def _days(rows: Rows, column: str, at: np.ndarray) -> pd.Series:
+    return rows.typed[column].take(pa.array(at)).to_pandas(date_as_object=False)
 
 
 @row_rule("retired_never_started", "stations", phase=2)

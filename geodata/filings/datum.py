@@ -1,12 +1,17 @@
 """Points of a filing on JGD2011, and the cells they lie in (domain.md 2.7)."""
 
-from functools import cache
-
 import numpy as np
 
-from geodata import mesh, reference
+from geodata import mesh
 from geodata.datum import MAX_ACCURACY_M, tokyo_to_jgd2011
 from geodata.filings.catalogue import decides
+from geodata.filings.land_cells import (
+    METRES_PER_DEGREE,
+    coast_cells,
+    distance_km,
+    is_land,
+    prefecture_sets_around,
+)
 from geodata.filings.rows import Hit, Rows, row_rule
 
 LAT_RANGE = (20.0, 46.0)
@@ -15,8 +20,6 @@ LON_RANGE = (122.0, 154.0)
 
 NO_CELL = -1
 """Code of a row without a usable point."""
-
-_METRES_PER_DEGREE = 111_320.0
 
 
 @decides("datum_accuracy")
@@ -28,7 +31,7 @@ def place_rows(rows: Rows) -> None:
     """
     rows.log.mark("datum_accuracy")
     lon, lat = rows.number("lon"), rows.number("lat")
-    is_usable = _is_within(lat, LAT_RANGE) & _is_within(lon, LON_RANGE)
+    is_usable = is_within_japan(lon, lat)
     lon, lat = np.where(is_usable, lon, np.nan), np.where(is_usable, lat, np.nan)
     accuracy = None
     if rows.plan.datum == "TOKYO":
@@ -40,6 +43,11 @@ def place_rows(rows: Rows) -> None:
     is_usable = np.isfinite(lon) & np.isfinite(lat)
     mesh3[is_usable] = mesh.encode(lon[is_usable], lat[is_usable], "m3")
     rows.notes.update(lon=lon, lat=lat, mesh3=mesh3, accuracy_m=accuracy)
+
+
+def is_within_japan(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Whether points in degrees lie in the rectangle around Japan; NaN does not."""
+    return _is_within(lat, LAT_RANGE) & _is_within(lon, LON_RANGE)
 
 
 def _is_within(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
@@ -83,13 +91,13 @@ def _point_outside_japan(rows: Rows) -> Hit:
 def _point_not_on_land(rows: Rows) -> Hit:
     """Neither the 1 km cell nor one of its eight neighbours is listed as land."""
     mesh3 = rows.notes["mesh3"]
-    at_sea = (mesh3 != NO_CELL) & ~_is_land(mesh3) & ~rows.is_rejected
+    at_sea = (mesh3 != NO_CELL) & ~is_land(mesh3) & ~rows.is_rejected
     suspects = np.flatnonzero(at_sea)
-    near_land = np.zeros(len(suspects), bool)
-    for north, east in _AROUND:
-        near_land |= _is_land(mesh.neighbor(mesh3[suspects], "m3", north, east))
-    at_sea[suspects[near_land]] = False
-    return Hit(at_sea, "lat", {"lon": rows.text["lon"]})
+    at_sea[suspects] = prefecture_sets_around(mesh3[suspects]) == 0
+    distance = np.full(len(rows), np.nan)
+    if at_sea.any():
+        distance[at_sea] = distance_km(mesh3[at_sea], coast_cells())
+    return Hit(at_sea, "lat", {"lon": rows.text["lon"], "distance": distance})
 
 
 @row_rule("datum_edge", "stations", phase=2)
@@ -110,19 +118,4 @@ def _edge_distance_m(rows: Rows, placed: np.ndarray) -> np.ndarray:
     edges = mesh.bounds(rows.notes["mesh3"][placed] // 100, "m2")
     across = np.minimum(lon - edges[:, 0], edges[:, 2] - lon) * np.cos(np.radians(lat))
     along = np.minimum(lat - edges[:, 1], edges[:, 3] - lat)
-    return np.minimum(across, along) * _METRES_PER_DEGREE
-
-
-_AROUND = [(n, e) for n in (-1, 0, 1) for e in (-1, 0, 1) if (n, e) != (0, 0)]
-
-
-@cache
-def _land_cells() -> np.ndarray:
-    """Every listed 1 km cell, sorted."""
-    return np.unique(reference.mesh3_municipalities()["mesh3"].to_numpy())
-
-
-def _is_land(mesh3: np.ndarray) -> np.ndarray:
-    cells = _land_cells()
-    at = np.searchsorted(cells, mesh3).clip(max=len(cells) - 1)
-    return cells[at] == mesh3
+    return np.minimum(across, along) * METRES_PER_DEGREE

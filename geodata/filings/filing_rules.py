@@ -10,10 +10,11 @@ FilingCheck = Callable[[Filed, FindingLog], None]
 """A rule on the accepted rows of one filing: notes findings, changes nothing."""
 
 CarrierCheck = Callable[[Sequence[Filed], Sequence[FindingLog]], None]
-"""A rule across the filings of all carriers; each has its own log."""
+"""A rule across the filings of all carriers; each has its own log, which the rule
+marks where it had something to look at."""
 
 _FILING_RULES: dict[FilingCheck, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-_CARRIER_RULES: dict[CarrierCheck, tuple[str, ...]] = {}
+_CARRIER_RULES: list[CarrierCheck] = []
 
 
 def filing_rule(
@@ -40,7 +41,7 @@ def carrier_rule(*rule_ids: str) -> Callable[[CarrierCheck], CarrierCheck]:
     def mark(check: CarrierCheck) -> CarrierCheck:
         for rule_id in rule_ids:
             register(rule_id, check)
-        _CARRIER_RULES[check] = rule_ids
+        _CARRIER_RULES.append(check)
         return check
 
     return mark
@@ -50,7 +51,7 @@ def run_filing_rules(filed: Filed) -> Filed:
     """Run every rule on the accepted rows of one filing; give it with the findings."""
     log = FindingLog(filed.report.answers)
     for check, (rule_ids, tables) in _FILING_RULES.items():
-        if filed.has(*tables) and all(_has_needs(filed, i) for i in rule_ids):
+        if filed.has(*tables) and all(_has_needs(filed, i, tables) for i in rule_ids):
             log.mark(*rule_ids)
             check(filed, log)
     filed.report = filed.report.with_findings(log)
@@ -62,17 +63,18 @@ def run_carrier_rules(filings: Sequence[Filed]) -> Sequence[Filed]:
     if len({filed.report.carrier for filed in filings}) < 2:
         return filings
     logs = [FindingLog(filed.report.answers) for filed in filings]
-    for check, rule_ids in _CARRIER_RULES.items():
-        for log in logs:
-            log.mark(*rule_ids)
+    for check in _CARRIER_RULES:
         check(filings, logs)
     for filed, log in zip(filings, logs, strict=True):
         filed.report = filed.report.with_findings(log)
     return filings
 
 
-def _has_needs(filed: Filed, rule_id: str) -> bool:
-    needs = rules_by_id()[rule_id].needs
+def _has_needs(filed: Filed, rule_id: str, tables: Sequence[str]) -> bool:
+    rule = rules_by_id()[rule_id]
+    needs = rule.needs
+    if needs == "other_table":
+        return filed.finest != rule.table
     if needs == "previous":
-        return filed.previous is not None
+        return filed.previous is not None and filed.previous.has(*tables)
     return filed.is_national if needs == "nation" else True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geodata.errors import FilingError
-from geodata.filings.package import KNOWN_FILES, is_hidden
+from geodata.filings.file_names import KNOWN_FILES, is_hidden
 
 _ARCHIVES = {".zip", ".7z", ".rar", ".lzh", ".tar", ".gz", ".tgz"}
 

@@ -1,22 +1,22 @@
 """Findings of the rules on one filing, kept as columns until they are wanted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from string import Formatter
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.answers import Answers
+from geodata.filings.answers import Answer, Answers
 from geodata.filings.catalogue import ERROR, Rule, rules_by_id
-from geodata.schemas.raw import REJECTED_ROW
+from geodata.filings.found import Findings, Part
 
 VALUE_LIMIT = 200
 """Characters of a bad value that a finding keeps."""
 
-_NO_VALUE = "-"
+
+_Kind = tuple[str, str | None, tuple[str, ...]]
+"""Rule, file and names of the further fields of findings that stand on no line."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class _Place:
 
     file: str | None
     lines: np.ndarray | None
-    column: str | None
+    column: pa.Array | str | None
     mesh2: np.ndarray | None
 
 
@@ -38,7 +38,8 @@ class FindingLog:
 
     def __init__(self, answers: Answers | None = None) -> None:
         self.answers = Answers() if answers is None else answers
-        self._parts: list[pa.Table] = []
+        self._parts: list[Part] = []
+        self._single: dict[_Kind, list[tuple[str | None, ...]]] = {}
         self._ran: set[str] = set()
         self._fatal: list[str] = []
 
@@ -71,9 +72,9 @@ class FindingLog:
         is_waived = self.answers.is_waived(rule, file, None, 1)[0]
         if rule.severity == ERROR and not is_waived:
             self._fatal.append(rule_id)
-        text = None if value is None else _shown(str(value))
-        at = _Place(file, None, column, None)
-        self._append(rule, 1, at, pa.array([text], pa.string()), extra)
+        kind = rule_id, file, tuple(extra)
+        texts = (column, *(_text(v) for v in (value, *extra.values())))
+        self._single.setdefault(kind, []).append(texts)
 
     def add_rows(
         self,
@@ -93,10 +94,10 @@ class FindingLog:
         rule_id : str
             Id in the catalogue.
         lines : ndarray of int64, shape (n,)
-            Physical lines.
+            Physical lines, 0 where a finding stands on none.
         file, column : str
             Where the lines stand.
-        values : pyarrow string array, shape (n,)
+        values : pyarrow array of strings, plain or encoded, shape (n,)
             What stood there.
         cells : ndarray of int64, shape (n,)
             Secondary meshes of the rows, 0 or less where a row has no usable place.
@@ -106,114 +107,93 @@ class FindingLog:
         self.mark(rule_id)
         if len(lines) == 0:
             return
-        shown = pa.nulls(len(lines), pa.string()) if values is None else values
-        shown = pc.utf8_slice_codeunits(_plain_array(shown), 0, VALUE_LIMIT)
-        rule = rules_by_id()[rule_id]
         at = _Place(file, lines, column, cells)
-        self._append(rule, len(lines), at, shown, extra)
+        fields = {name: _field(value) for name, value in extra.items()}
+        rule = rules_by_id()[rule_id]
+        self._parts.append(self._part(rule, len(lines), at, _cut(values), fields))
+
+    def take_answers(self, given: Iterable[Answer]) -> None:
+        """Take answers that hold for the filing, also to what was found before."""
+        self.answers += given
+        for part in self._parts:
+            lines = None if part.values["line"] is None else part.lines
+            state, answer = self.answers.states(
+                part.rule, part.values["file"], lines, part.count
+            )
+            part.values |= {"state": state, "answer": answer}
 
     def locate(self, file: str, lines: np.ndarray, mesh2: np.ndarray) -> None:
         """Tell the cells of a file's rows, once they are known.
 
         `lines` is sorted; `mesh2` is 0 or less where a row has no usable place.
         """
-        for number, part in enumerate(self._parts):
-            is_other = part["file"][0].as_py() != file or part["line"].null_count
-            if is_other or not len(lines):
+        for part in self._parts:
+            if part.values["file"] != file or not len(lines):
                 continue
-            wanted = part["line"].to_numpy()
+            wanted = part.lines
             at = np.searchsorted(lines, wanted).clip(max=len(lines) - 1)
-            found = np.where(lines[at] == wanted, mesh2[at], 0)
-            where = part.column_names.index("mesh2")
-            field = part.schema.field("mesh2")
-            self._parts[number] = part.set_column(where, field, _cells(found))
+            part.values["mesh2"] = _numbers(np.where(lines[at] == wanted, mesh2[at], 0))
 
-    def table(self, carrier: str | None, plan_id: str | None) -> pa.Table:
-        """Every finding as ``raw.rejected_row``, by file, line and rule."""
-        parts = [part.select(REJECTED_ROW.column_names[2:]) for part in self._parts]
-        body = REJECTED_ROW.schema.empty_table().select(REJECTED_ROW.column_names[2:])
-        body = pa.concat_tables([body, *parts])
-        order = [(n, "ascending", "at_start") for n in ("file", "line", "rule_id")]
-        keys = pc.sort_indices(body, sort_keys=order)
-        body = body.take(keys).combine_chunks()
-        for at, (name, value) in enumerate(
-            (("carrier", carrier), ("plan_id", plan_id))
-        ):
-            column = pa.array([value] * len(body), pa.string())
-            body = body.add_column(at, pa.field(name, pa.string()), column)
-        return body.cast(REJECTED_ROW.schema)
+    def findings(self, carrier: str | None, plan_id: str | None) -> Findings:
+        """Every finding, by file, line and rule."""
+        return Findings.of([*self._parts, *self._single_parts()], carrier, plan_id)
 
-    def _append(
+    def _single_parts(self) -> Iterator[Part]:
+        """Findings without a line: those of one rule in one file are held together."""
+        for (rule_id, file, names), found in self._single.items():
+            columns, values, *fields = (
+                pa.array(texts, pa.string()) for texts in zip(*found, strict=True)
+            )
+            at = _Place(file, None, columns, None)
+            extra = dict(zip(names, fields, strict=True))
+            yield self._part(rules_by_id()[rule_id], len(found), at, values, extra)
+
+    def _part(
         self,
         rule: Rule,
         count: int,
         at: "_Place",
-        values: pa.Array,
+        value: pa.Array | None,
         extra: dict[str, object],
-    ) -> None:
-        no_number = pa.nulls(count, pa.int64())
-        line = no_number if at.lines is None else pa.array(at.lines)
-        fields = {**extra, "file": at.file, "line": line, "column": at.column}
-        fields["value"] = values
-        message = {
-            language: render(rule.template(language), fields, count)
-            for language in ("ja", "en")
+    ) -> Part:
+        state, answer = self.answers.states(rule, at.file, at.lines, count)
+        values = {
+            "file": at.file,
+            "line": None if at.lines is None else _numbers(at.lines),
+            "column": at.column,
+            "value": value,
+            "rule_id": rule.id,
+            "severity": rule.severity,
+            "state": state,
+            "answer": answer,
+            "mesh2": None if at.mesh2 is None else _numbers(at.mesh2),
         }
-        states, reasons = self.answers.states(rule, at.file, at.lines, count)
-        columns = {
-            "file": _repeat(at.file, count),
-            "line": line.cast(pa.int64()),
-            "column": _repeat(at.column, count),
-            "value": values,
-            "rule_id": _repeat(rule.id, count),
-            "severity": _repeat(rule.severity, count),
-            "state": pa.array(states, pa.string()),
-            "answer": pa.array(reasons, pa.string()),
-            "mesh2": no_number if at.mesh2 is None else _cells(at.mesh2),
-            "message_ja": message["ja"],
-            "message_en": message["en"],
-        }
-        schema = pa.schema([REJECTED_ROW.schema.field(name) for name in columns])
-        self._parts.append(pa.table(columns, schema=schema))
+        return Part(rule, count, values, extra)
 
 
-def render(template: str, fields: dict[str, Any], count: int) -> pa.Array:
-    """Fill `template` for `count` findings at once.
-
-    Parameters
-    ----------
-    template : str
-        Text with ``{name}`` fields.
-    fields : dict
-        A scalar, or an array of `count` values, for each name; null shows as ``-``.
-    count : int
-        Number of findings.
-
-    Returns
-    -------
-    pyarrow string array, shape (count,)
-
-    Raises
-    ------
-    KeyError
-        The template names a field that is not given.
-    """
-    parts: list[Any] = [_repeat("", count)]
-    for literal, name, _, _ in Formatter().parse(template):
-        parts.append(literal)
-        if name is not None:
-            parts.append(_field_text(fields[name]))
-    return pc.binary_join_element_wise(
-        *parts, "", null_handling="replace", null_replacement=_NO_VALUE
-    )
-
-
-def _field_text(value: object) -> pa.Array | str | pa.Scalar:
+def _field(value: object) -> object:
+    """Field of a message: an array of plain values, or a short text."""
     if isinstance(value, np.ndarray):
-        value = pa.array(value)
+        return pa.array(value)
     if isinstance(value, pa.Array | pa.ChunkedArray):
-        return pc.cast(_plain_array(value), pa.string())
-    return _NO_VALUE if value is None else _shown(str(value))
+        return _plain_array(value)
+    return _text(value)
+
+
+def _text(value: object) -> str | None:
+    """A value as text of at most `VALUE_LIMIT` characters."""
+    return None if value is None else str(value)[:VALUE_LIMIT]
+
+
+def _cut(values: pa.Array | pa.ChunkedArray | None) -> pa.Array | None:
+    """Values of at most `VALUE_LIMIT` characters."""
+    if values is None:
+        return None
+    text = _plain_array(values)
+    if pa.types.is_dictionary(text.type):
+        words = pc.utf8_slice_codeunits(text.dictionary, 0, VALUE_LIMIT)
+        return pa.DictionaryArray.from_arrays(text.indices, words)
+    return pc.utf8_slice_codeunits(text, 0, VALUE_LIMIT)
 
 
 def _plain_array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -222,16 +202,9 @@ def _plain_array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values
 
 
-def _repeat(value: str | None, count: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, pa.string()), count)
-
-
-def _cells(mesh2: np.ndarray) -> pa.Array:
-    return pa.array(mesh2, pa.int64(), mask=mesh2 <= 0)
-
-
-def _shown(text: str) -> str:
-    return text[:VALUE_LIMIT]
+def _numbers(values: np.ndarray) -> pa.Array:
+    """Lines or cells, null where there is none (0 or less)."""
+    return pa.array(values, pa.int64(), mask=values <= 0)
 
 
 def mask_of(flags: Iterable[bool]) -> np.ndarray:

@@ -1,45 +1,82 @@
 """Rules on bands and frequencies of ``stations.csv`` (domain.md 4.2, 4.6)."""
 
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from geodata.filings.rows import Hit, Rows, row_rule
 from geodata.filings.spectrum import (
     FREQUENCY_BANDS,
-    BandColumn,
     Fit,
-    SpectrumFit,
+    band_class,
     bands_of,
     fit_blocks,
+    is_advanced_band,
 )
+from geodata.filings.words import Words
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """How each band and frequency range filed stands, and the range of each row."""
+
+    of_row: np.ndarray
+    code: np.ndarray
+    width_mhz: np.ndarray
+    other_carrier: np.ndarray
+    band_class: np.ndarray
+    is_advanced: np.ndarray
 
 
 def fit_rows(rows: Rows) -> None:
-    """Leave the bands and how they fit the allocations in ``rows.notes``."""
-    bands = BandColumn(rows.text["band"])
-    low, high = rows.number("freq_low_mhz"), rows.number("freq_high_mhz")
-    rows.notes["bands"] = bands
-    rows.notes["fit"] = fit_blocks(rows.plan.carrier, bands, low, high)
+    """Leave the ranges and how they fit the allocations in ``rows.notes``."""
+    of_row, first = _ranges(rows)
+    low, high = rows.number("freq_low_mhz")[first], rows.number("freq_high_mhz")[first]
+    bands = Words(rows.text["band"].take(first))
+    fit = fit_blocks(rows.plan.carrier, bands, low, high)
+    rows.notes["ranges"] = Ranges(
+        of_row,
+        fit.code,
+        fit.width_mhz,
+        fit.other_carrier,
+        band_class(bands, low, high),
+        is_advanced_band(low, high),
+    )
+
+
+def _ranges(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Number of each row's band and range as filed, and a row of each number."""
+    key = np.zeros(len(rows), np.int64)
+    for name in ("band", "freq_low_mhz", "freq_high_mhz"):
+        words = rows.words(name)
+        of_row, known = pd.factorize(key * (len(words.names) + 1) + words.codes + 1)
+        key = of_row.astype(np.int64)
+    first = np.zeros(len(known), np.int64)
+    first[of_row[::-1]] = np.arange(len(rows))[::-1]
+    return of_row.astype(np.int32), first
 
 
 def _own_band(rows: Rows) -> np.ndarray:
-    return rows.notes["bands"].is_in(bands_of(rows.plan.carrier))
+    return rows.words("band").is_in(bands_of(rows.plan.carrier))
 
 
 @row_rule("band_unlisted", "stations")
 def _band_unlisted(rows: Rows) -> np.ndarray:
-    return rows.is_given("band") & ~rows.notes["bands"].is_in(bands_of())
+    return rows.is_given("band") & ~rows.words("band").is_in(bands_of())
 
 
 @row_rule("band_not_of_carrier", "stations")
 def _band_not_of_carrier(rows: Rows) -> Hit:
-    is_foreign = rows.notes["bands"].is_in(bands_of()) & ~_own_band(rows)
+    is_foreign = rows.words("band").is_in(bands_of()) & ~_own_band(rows)
     return Hit(is_foreign, "band", {"carrier": rows.plan.carrier})
 
 
 @row_rule("frequency_missing", "stations")
 def _frequency_missing(rows: Rows) -> Hit:
     is_absent = ~rows.is_given("freq_low_mhz") & ~rows.is_given("freq_high_mhz")
-    is_needed = rows.notes["bands"].is_in(FREQUENCY_BANDS)
+    is_needed = rows.words("band").is_in(FREQUENCY_BANDS)
     return Hit(is_absent & is_needed, "freq_low_mhz", {"band": rows.text["band"]})
 
 
@@ -56,15 +93,17 @@ def _frequency_order(rows: Rows) -> Hit:
 
 
 def _fit_hit(rows: Rows, code: Fit, *, own_band_only: bool = True) -> Hit:
-    fit: SpectrumFit = rows.notes["fit"]
-    breach = fit.code == code
+    ranges: Ranges = rows.notes["ranges"]
+    breach = (ranges.code == code)[ranges.of_row]
     if own_band_only:
         breach &= _own_band(rows)
     extra: dict[str, object] = {
         "high": rows.text["freq_high_mhz"],
         "band": rows.text["band"],
         "carrier": rows.plan.carrier,
-        "other": fit.other_carrier,
+        "other": pa.DictionaryArray.from_arrays(
+            ranges.of_row, pa.array(ranges.other_carrier, pa.string())
+        ),
     }
     return Hit(breach, "freq_low_mhz", extra)
 
@@ -92,7 +131,8 @@ def _frequency_outside_recalled(rows: Rows) -> Hit:
 @row_rule("bandwidth_range", "stations")
 def _bandwidth_range(rows: Rows) -> Hit:
     bandwidth = rows.number("bandwidth_mhz")
-    width = rows.notes["fit"].width_mhz
+    ranges: Ranges = rows.notes["ranges"]
+    width = ranges.width_mhz[ranges.of_row]
     is_out = (bandwidth <= 0) | (bandwidth > width)
     return Hit(is_out, "bandwidth_mhz", {"width": width})
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from geodata.filings.catalogue import Rule, rules
+from geodata.filings.coverage_layout import COVERAGE
 from geodata.filings.layout import TABLES
 
 UNREADABLE = "unreadable"
@@ -41,7 +42,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 }
 """What to tell of each reason."""
 
-_STEMS = frozenset(table.stem for table in TABLES)
+_STEMS = frozenset(table.stem for table in (*TABLES, COVERAGE))
 
 
 def reasons_not_run(

@@ -1,36 +1,82 @@
 """What whoever checks filings can set: limits, tolerances, waivers, consent."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
 
 import numpy as np
 
 from geodata.filings.waivers import Waiver
 
 
+class _Numbers:
+    """Numbers that settings may carry: no unknown name, none negative, NaN or endless.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite, or lies below `_least`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    _least: ClassVar[float] = 0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            if not (math.isfinite(value) and value >= self._least):
+                raise ValueError(
+                    f"{item.name} is {value}; it must be a number of {self._least} "
+                    "or more."
+                )
+
+
 @dataclass(frozen=True)
-class Limits:
-    """Sizes above which a filing is refused unread (hostile or broken archives)."""
+class Limits(_Numbers):
+    """Sizes above which a filing is refused unread (hostile or broken archives).
+
+    Attributes
+    ----------
+    max_members : int
+        Entries of a zip, or files and folders in a folder.
+    max_path_length : int
+        Characters of a path inside the filing, folders included.
+    max_unpacked_bytes, max_file_bytes, max_plan_bytes : int
+        Bytes of all files together, of one file, of ``plan.toml``.
+    max_ratio : int
+        Unpacked to packed bytes of a zip member; filed tables give 5 to 40.
+    max_rows : int
+        Lines of a table; a few bytes of a zip or Parquet file can stand for billions.
+    """
+
+    _least: ClassVar[float] = 1
 
     max_members: int = 1_000
+    max_path_length: int = 250
     max_unpacked_bytes: int = 4 * 1024**3
     max_file_bytes: int = 2 * 1024**3 - 1  # more text than one column can address
-    max_ratio: int = 1_000
     max_plan_bytes: int = 1024**2
+    max_ratio: int = 200
+    max_rows: int = 5_000_000
 
 
 @dataclass(frozen=True)
-class Tolerances:
+class Tolerances(_Numbers):
     """How far values may lie apart before a plausibility rule speaks."""
 
     moved_m: float = 30.0
+    moved_together_share: float = 0.5
+    moved_together_sites: int = 5
     published_share: float = 0.05
     rate_points: float = 0.05
+    published_points: float = 5.0
     growth_factor: float = 10.0
     growth_floor_count: int = 1_000
     site_spread_m: float = 100.0
     density_factor: float = 10.0
     density_floor_count: int = 100
     stacked_site_count: int = 10
+    repair_share: float = 0.01
 
 
 @dataclass(frozen=True)

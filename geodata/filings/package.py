@@ -1,42 +1,48 @@
 """A filing as handed in: the files of a folder or of a zip, safely opened."""
 
 import hashlib
+import io
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import combinations
 from pathlib import Path, PurePosixPath
-from typing import IO
+
+import numpy as np
 
 from geodata.filings.catalogue import decides
+from geodata.filings.entries import Entry, add_too_large, check_row_count
+from geodata.filings.file_names import (
+    COVERAGE_FILES,
+    KNOWN_FILES,
+    PLAN_FILE,
+    TABLE_FILES,
+    plain_name,
+)
 from geodata.filings.findings import FindingLog
+from geodata.filings.folder_package import NOT_REGULAR, folder_entries
 from geodata.filings.layout import TABLES
 from geodata.filings.options import Limits
-
-PLAN_FILE = "plan.toml"
-RECEIPT_SUFFIXES = (".receipt.json", ".receipt.html", ".findings.csv")
-TABLE_FILES = tuple(
-    f"{table.stem}.{suffix}" for table in TABLES for suffix in ("csv", "parquet")
-)
-COVERAGE_FILES = ("coverage.gpkg", "coverage.parquet", "coverage.geojson")
-KNOWN_FILES = (PLAN_FILE, *TABLE_FILES, *COVERAGE_FILES)
+from geodata.filings.zip_package import zip_entries
 
 _COVERAGE_SUFFIXES = {".tif", ".tiff"}
-_ARCHIVE_SUFFIXES = {
-    ".zip",
-    ".7z",
-    ".rar",
-    ".gz",
-    ".bz2",
-    ".xz",
-    ".zst",
-    ".tar",
-    ".tgz",
+_ARCHIVE_STARTS = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!": "rar",
 }
-_CHUNK = 1 << 20
-_ENCRYPTED_BIT = 0x1
+"""Bytes with which archives begin; no file of the format begins so."""
+
+_TAR_MARK, _TAR_OFFSET = b"ustar", 257
+_CHUNK = 1 << 18
+_LINE_FEED = 10
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -93,12 +99,11 @@ class Package:
         return self._content.pop(name)
 
 
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    open: Callable[[], IO[bytes]]
+class _SizeDiffersError(ValueError):
+    """A file is not as large as its folder or zip says."""
 
 
+@decides("filing_unreadable", "zip_unreadable")
 def open_package(path: Path, log: FindingLog, limits: Limits) -> Package:
     """Open a folder or a zip; faults go to `log` and leave the package empty.
 
@@ -106,7 +111,7 @@ def open_package(path: Path, log: FindingLog, limits: Limits) -> Package:
     ----------
     path : Path
         Folder or zip of one filing. A zip is read in place, nothing is unpacked
-        to disk.
+        to disk; no link of a folder is followed.
     log : FindingLog
         Takes the findings.
     limits : Limits
@@ -117,189 +122,136 @@ def open_package(path: Path, log: FindingLog, limits: Limits) -> Package:
     Package
         With its files hashed and the known ones in memory.
     """
-    package = Package(path.name)
-    if path.is_dir():
-        _load(package, _folder_entries(path, log, limits), log)
-    else:
-        package.raw_sha256 = _file_hash(path, log)
-        if not log.fatal:
+    log.mark("filing_unreadable")
+    package = Package(plain_name(path.name))
+    is_zip = False
+    try:
+        is_zip = not stat.S_ISDIR(path.stat().st_mode)
+        if is_zip:
             _open_zip(package, path, log, limits)
+        else:
+            _load(package, folder_entries(path, log, limits), log, limits)
+    except _UNREADABLE as error:
+        is_damaged = is_zip and not isinstance(error, OSError)
+        rule = "zip_unreadable" if is_damaged else "filing_unreadable"
+        log.add(rule, value=package.name, reason=_reason(error))
     if not log.fatal:
         package.raw_sha256 = None
         _check_files(package, log)
     return package
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a path is housekeeping (dot files, ``__MACOSX``) or our receipt."""
-    parts = PurePosixPath(name).parts
-    return name.endswith(RECEIPT_SUFFIXES) or any(
-        part.startswith((".", "__MACOSX")) for part in parts
+def _open_zip(package: Package, path: Path, log: FindingLog, limits: Limits) -> None:
+    log.mark("zip_unreadable", "filing_too_large")
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        log.add("filing_unreadable", value=package.name, reason=NOT_REGULAR)
+    elif facts.st_size > limits.max_unpacked_bytes:
+        add_too_large(log, facts.st_size, limits, "max_unpacked_bytes")
+    else:
+        with path.open("rb") as stream:
+            # the zip's own hash stands for its files where they cannot be read
+            package.raw_sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            _load(package, zip_entries(stream, log, limits), log, limits)
+
+
+def _load(
+    package: Package, entries: list[Entry], log: FindingLog, limits: Limits
+) -> None:
+    """Read and hash every entry; known files stay in memory."""
+    is_zip = package.raw_sha256 is not None
+    files = []
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        if _is_plan_too_large(entry, log, limits):
+            continue
+        try:
+            files.append(_read(package, entry))
+        except _SizeDiffersError as error:
+            rule = "zip_size_false" if is_zip else "filing_unreadable"
+            _add_unread(rule, entry, error, log)
+        except _UNREADABLE as error:
+            rule = "zip_unreadable" if is_zip else "filing_unreadable"
+            _add_unread(rule, entry, error, log)
+    package.files = tuple(files)
+    if is_zip:
+        log.mark("zip_size_false")
+    _check_contents(package, log, limits)
+
+
+def _add_unread(rule_id: str, entry: Entry, error: Exception, log: FindingLog) -> None:
+    log.add(
+        rule_id,
+        file=entry.name,
+        value=entry.name,
+        reason=_reason(error),
+        byte_count=entry.byte_count,
     )
 
 
-@decides("filing_unreadable")
-def _file_hash(path: Path, log: FindingLog) -> str:
-    """Hash of the zip itself, which stands for its files if they cannot be read."""
-    log.mark("filing_unreadable")
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        log.add("filing_unreadable", value=path.name, reason=error.strerror)
-        return hashlib.sha256().hexdigest()
+@decides("plan_too_large")
+def _is_plan_too_large(entry: Entry, log: FindingLog, limits: Limits) -> bool:
+    if entry.name != PLAN_FILE:
+        return False
+    log.mark("plan_too_large")
+    is_too_large = entry.byte_count > limits.max_plan_bytes
+    if is_too_large:
+        log.add(
+            "plan_too_large",
+            file=PLAN_FILE,
+            value=entry.byte_count,
+            limit=limits.max_plan_bytes,
+        )
+    return is_too_large
 
 
-def _folder_entries(path: Path, log: FindingLog, limits: Limits) -> list[_Entry]:
-    log.mark("filing_unreadable")
-    try:
-        found = [p for p in sorted(path.rglob("*")) if not p.is_dir()]
-        sizes = [p.stat().st_size for p in found]
-    except OSError as error:
-        log.add("filing_unreadable", value=path.name, reason=error.strerror)
-        return []
-    named = [(p.relative_to(path).as_posix(), p) for p in found]
-    named = [(name, p) for name, p in named if not is_hidden(name)]
-    if _is_too_large(sizes, log, limits):
-        return []
-    return [_file_entry(name, p) for name, p in named]
-
-
-def _file_entry(name: str, path: Path) -> _Entry:
-    return _Entry(name, lambda: path.open("rb"))
-
-
-@decides("zip_unreadable")
-def _open_zip(package: Package, path: Path, log: FindingLog, limits: Limits) -> None:
-    log.mark("zip_unreadable")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = _zip_entries(archive, log, limits)
-            _load(package, entries, log)
-    except _UNREADABLE as error:
-        log.add("zip_unreadable", value=path.name, reason=_reason(error))
-
-
-def _load(package: Package, entries: list[_Entry], log: FindingLog) -> None:
-    """Read and hash every entry; known files stay in memory."""
-    files = []
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        try:
-            with entry.open() as stream:
-                files.append(_read(package, entry.name, stream))
-        except _UNREADABLE as error:
-            is_zip = package.raw_sha256 is not None
-            rule = "zip_unreadable" if is_zip else "filing_unreadable"
-            log.add(rule, file=entry.name, value=entry.name, reason=_reason(error))
-    package.files = tuple(files)
-
-
-def _read(package: Package, name: str, stream: IO[bytes]) -> FilingFile:
-    if name in KNOWN_FILES:
-        content = stream.read()
-        package._content[name] = content
-        digest = hashlib.sha256(content).hexdigest()
-        return FilingFile(name, digest, len(content))
+@decides("zip_size_false")
+def _read(package: Package, entry: Entry) -> FilingFile:
+    """Read one entry, and stop where it grows beyond the size it states."""
+    kept = io.BytesIO() if entry.name in KNOWN_FILES else None
     hasher = hashlib.sha256()
     size = 0
-    while chunk := stream.read(_CHUNK):
-        hasher.update(chunk)
-        size += len(chunk)
-    return FilingFile(name, hasher.hexdigest(), size)
+    with entry.open() as stream:
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > entry.byte_count:
+                break
+            hasher.update(chunk)
+            if kept is not None:
+                kept.write(chunk)
+    if size != entry.byte_count:
+        found = "more" if size > entry.byte_count else f"{size} bytes"
+        raise _SizeDiffersError(f"it holds {found}")
+    if kept is not None:
+        package._content[entry.name] = kept.getvalue()
+    return FilingFile(entry.name, hasher.hexdigest(), size)
 
 
-def _zip_entries(
-    archive: zipfile.ZipFile, log: FindingLog, limits: Limits
-) -> list[_Entry]:
-    """Members worth reading, without their common top folder."""
-    if not _is_safe(archive.infolist(), log, limits):
-        return []
-    members = [
-        info
-        for info in archive.infolist()
-        if not info.is_dir() and not is_hidden(info.filename)
-    ]
-    cut = _top_folder_length([info.filename for info in members])
-    return [
-        _Entry(info.filename[cut:], partial(archive.open, info)) for info in members
-    ]
+@decides("file_is_archive")
+def _check_contents(package: Package, log: FindingLog, limits: Limits) -> None:
+    """Refuse archives that bear the name of a table, and tables without end."""
+    log.mark("file_is_archive")
+    for name, content in package._content.items():
+        kind = _archive_kind(content[: _TAR_OFFSET + len(_TAR_MARK)])
+        if kind:
+            log.add("file_is_archive", file=name, value=kind)
+        if name.endswith(".csv"):
+            check_row_count(_line_count(content), name, log, limits)
 
 
-def _top_folder_length(names: list[str]) -> int:
-    """Length of the one folder (with its slash) that holds everything, or 0."""
-    tops = {name.partition("/")[0] for name in names if "/" in name}
-    if len(tops) == 1 and all("/" in name for name in names):
-        return len(tops.pop()) + 1
-    return 0
+def _line_count(content: bytes) -> int:
+    view = np.frombuffer(content, np.uint8)
+    starts = range(0, len(view), _CHUNK)
+    counts = (np.count_nonzero(view[at : at + _CHUNK] == _LINE_FEED) for at in starts)
+    return int(sum(counts))
 
 
-@decides("zip_member_count", "zip_member_repeated")
-def _is_safe(members: list[zipfile.ZipInfo], log: FindingLog, limits: Limits) -> bool:
-    log.mark("zip_member_count", "zip_member_repeated", *_MEMBER_RULES)
-    before = len(log.fatal)
-    if len(members) > limits.max_members:
-        log.add("zip_member_count", value=len(members), limit=limits.max_members)
-        return False
-    seen: set[str] = set()
-    for info in members:
-        if info.filename in seen:
-            log.add("zip_member_repeated", value=info.filename)
-        seen.add(info.filename)
-        for rule_id, is_breach in _MEMBER_RULES.items():
-            if is_breach(info, limits):
-                log.add(rule_id, value=info.filename, limit=limits.max_ratio)
-    _is_too_large([info.file_size for info in members], log, limits)
-    return len(log.fatal) == before
-
-
-@decides("filing_too_large")
-def _is_too_large(sizes: list[int], log: FindingLog, limits: Limits) -> bool:
-    log.mark("filing_too_large")
-    before = len(log.fatal)
-    if sum(sizes) > limits.max_unpacked_bytes:
-        limit = limits.max_unpacked_bytes
-        log.add("filing_too_large", value=sum(sizes), limit=limit)
-    elif max(sizes, default=0) > limits.max_file_bytes:
-        log.add("filing_too_large", value=max(sizes), limit=limits.max_file_bytes)
-    return len(log.fatal) > before
-
-
-@decides("zip_member_path")
-def _leaves_zip(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
-    name = info.orig_filename
-    parts = name.replace("\\", "/").split("/")
-    is_drive = len(name) > 1 and name[1] == ":"
-    return ".." in parts or parts[0] == "" or is_drive or "\\" in name or "\0" in name
-
-
-@decides("zip_member_link")
-def _is_link(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
-    return stat.S_ISLNK(info.external_attr >> 16)
-
-
-@decides("zip_encrypted")
-def _is_encrypted(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
-    return bool(info.flag_bits & _ENCRYPTED_BIT)
-
-
-@decides("zip_nested")
-def _is_archive(info: zipfile.ZipInfo, limits: Limits) -> bool:  # noqa: ARG001
-    suffix = PurePosixPath(info.filename).suffix.lower()
-    return suffix in _ARCHIVE_SUFFIXES and not is_hidden(info.filename)
-
-
-@decides("zip_ratio")
-def _is_bomb(info: zipfile.ZipInfo, limits: Limits) -> bool:
-    return info.file_size > limits.max_ratio * max(info.compress_size, 1)
-
-
-_MEMBER_RULES: dict[str, Callable[[zipfile.ZipInfo, Limits], bool]] = {
-    "zip_member_path": _leaves_zip,
-    "zip_member_link": _is_link,
-    "zip_encrypted": _is_encrypted,
-    "zip_nested": _is_archive,
-    "zip_ratio": _is_bomb,
-}
+def _archive_kind(start: bytes) -> str:
+    """Kind of archive that begins with `start`; empty: none."""
+    if start[_TAR_OFFSET:] == _TAR_MARK:
+        return "tar"
+    return next(
+        (k for mark, k in _ARCHIVE_STARTS.items() if start.startswith(mark)), ""
+    )
 
 
 @decides("file_unknown", "coverage_not_read", "table_twice", "table_missing")
@@ -319,6 +271,7 @@ def _check_files(package: Package, log: FindingLog) -> None:
 def _pairs() -> Iterator[tuple[str, str]]:
     for table in TABLES:
         yield f"{table.stem}.csv", f"{table.stem}.parquet"
+    yield from combinations(COVERAGE_FILES, 2)
 
 
 def _is_coverage(name: str) -> bool:
@@ -326,5 +279,8 @@ def _is_coverage(name: str) -> bool:
     return path.stem == "coverage" and path.suffix.lower() in _COVERAGE_SUFFIXES
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: Exception) -> str:
+    """What is wrong, without the path that the system adds."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return str(error) or type(error).__name__

@@ -8,13 +8,17 @@ import pyarrow.compute as pc
 
 from geodata.filings.findings import mask_of
 from geodata.filings.rows import Rows, row_rule
+from geodata.filings.words import plain
 
 _COLUMN = "parent_station_id"
 
 
 @dataclass(frozen=True)
 class _Links:
-    """Station and parent ids of each row as numbers (-1: none, or not in the file)."""
+    """Station and parent of each row as numbers (-1: none, or not in the file).
+
+    ``is_lost`` marks parents that stand in a line without a usable shape.
+    """
 
     station: np.ndarray
     parent: np.ndarray
@@ -30,20 +34,12 @@ class _Links:
 
 def _links(rows: Rows) -> _Links:
     if "links" not in rows.notes:
-        ids = rows.text["station_id"].dictionary_encode()
-        parents = rows.text[_COLUMN].dictionary_encode()
-        names = parents.dictionary
-        number = pc.index_in(names, value_set=ids.dictionary).fill_null(-1)
-        number = np.append(number.to_numpy(zero_copy_only=False), -1)
+        stations, parents = rows.words("station_id"), plain(rows.text[_COLUMN])
+        number = pc.fill_null(pc.index_in(parents, value_set=stations.names), -1)
         lost = pa.array(sorted(rows.lost_ids), pa.string())
-        is_lost = np.append(mask_of(pc.is_in(names, value_set=lost)), False)
-        at = _codes(parents)
-        rows.notes["links"] = _Links(_codes(ids), number[at], is_lost[at])
+        is_lost = mask_of(pc.is_in(parents, value_set=lost)) & rows.is_given(_COLUMN)
+        rows.notes["links"] = _Links(stations.codes, number.to_numpy(), is_lost)
     return rows.notes["links"]
-
-
-def _codes(encoded: pa.DictionaryArray) -> np.ndarray:
-    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
 @row_rule("parent_self", "stations", phase=3)
@@ -89,9 +85,13 @@ def _parent_other_mesh2(rows: Rows) -> np.ndarray:
     """No accepted advanced row of the parent lies in the station's own cell."""
     links, parents = _links(rows), _good_parents(rows)
     mesh2 = rows.notes["mesh3"] // 100
+    cell = np.zeros(links.station.max(initial=-1) + 2, np.int64)
+    cell[links.station[parents]] = mesh2[parents]
+    breach = links.is_in(parents) & ~rows.is_rejected & (cell[links.parent] != mesh2)
+    # The few left may still lie in the cell of another row of their parent.
     cells = _pairs(links.station[parents], mesh2[parents])
-    own = _pairs(links.parent, mesh2)
-    return links.is_in(parents) & ~rows.is_rejected & ~np.isin(own, cells)
+    breach[breach] = ~np.isin(_pairs(links.parent[breach], mesh2[breach]), cells)
+    return breach
 
 
 def _pairs(station: np.ndarray, mesh2: np.ndarray) -> np.ndarray:

@@ -9,14 +9,16 @@ from geodata.filings.catalogue import decides
 from geodata.filings.findings import FindingLog
 from geodata.filings.layout import FiledTable
 from geodata.filings.options import Limits
-from geodata.filings.text_table import (
+from geodata.filings.parquet_limits import read_bounded
+from geodata.filings.text_rows import (
+    UNLIKE_COLUMNS,
     TextTable,
     blank_to_null,
-    is_header_usable,
-    is_without_rows,
+    cleaned,
+    in_format,
     one_chunk,
-    trimmed,
 )
+from geodata.filings.text_table import is_header_usable, is_without_rows
 
 _PLAIN_TYPES = (
     pa.types.is_boolean,
@@ -65,11 +67,11 @@ def read_parquet_table(
     except (pa.ArrowException, OSError, ValueError) as error:
         log.add("parquet_unreadable", file=file, reason=str(error))
         return None
-    if data is None or _has_nested_columns(data, file, log):
+    if data is None:
         return None
     if is_without_rows(data.num_rows > 0, file, log):
         return None
-    return _parquet_rows(data, table, file, log)
+    return text_rows(data, table, file, log)
 
 
 def _parquet_columns(
@@ -79,24 +81,21 @@ def _parquet_columns(
     log: FindingLog,
     limits: Limits,
 ) -> pa.Table | None:
-    parquet = pyarrow.parquet.ParquetFile(pa.BufferReader(content))
-    names = parquet.schema_arrow.names
-    if not is_header_usable(names, table, file, log):
+    schema = pyarrow.parquet.read_schema(pa.BufferReader(content))
+    if not is_header_usable(schema.names, table, file, log):
         return None
-    groups = range(parquet.metadata.num_row_groups)
-    unpacked = sum(parquet.metadata.row_group(g).total_byte_size for g in groups)
-    limit = limits.max_unpacked_bytes
-    if unpacked > limit:
-        log.add("filing_too_large", file=file, value=unpacked, limit=limit)
+    names = [name for name in schema.names if name in table.column_names]
+    if has_nested_columns(pa.schema([schema.field(n) for n in names]), file, log):
         return None
-    return parquet.read([n for n in names if n in table.column_names])
+    return read_bounded(content, names, file, log, limits)
 
 
 @decides("column_type")
-def _has_nested_columns(data: pa.Table, file: str, log: FindingLog) -> bool:
+def has_nested_columns(schema: pa.Schema, file: str, log: FindingLog) -> bool:
+    """Note columns that are no single values; whether there are any."""
     log.mark("column_type")
     before = len(log.fatal)
-    for column in data.schema:
+    for column in schema:
         if not any(is_type(_value_type(column.type)) for is_type in _PLAIN_TYPES):
             log.add("column_type", file=file, column=column.name, value=column.type)
     return len(log.fatal) > before
@@ -106,9 +105,10 @@ def _value_type(type_: pa.DataType) -> pa.DataType:
     return type_.value_type if pa.types.is_dictionary(type_) else type_
 
 
-def _parquet_rows(
+def text_rows(
     data: pa.Table, table: FiledTable, file: str, log: FindingLog
 ) -> TextTable:
+    """Every value as text, lines counted from 1."""
     columns = {}
     for name in data.column_names:
         try:
@@ -116,15 +116,17 @@ def _parquet_rows(
         except pa.ArrowInvalid as error:
             log.add("parquet_unreadable", file=file, column=name, reason=str(error))
             text = pa.nulls(data.num_rows, pa.string())
-        columns[name] = trimmed(blank_to_null(text))
+        text = blank_to_null(text)
+        is_unlike = name in UNLIKE_COLUMNS
+        columns[name] = text if is_unlike else text.dictionary_encode()
     is_exact = not any(pa.types.is_floating(column.type) for column in data.schema)
-    absent = pa.nulls(data.num_rows, pa.string())
-    return TextTable(
+    rows = TextTable(
         file,
-        {name: columns.get(name, absent) for name in table.column_names},
+        in_format(columns, table, data.num_rows),
         np.arange(1, data.num_rows + 1),
         has_exact_decimals=is_exact,
     )
+    return cleaned(rows, log, has_quotes=False)
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array:

@@ -1,7 +1,6 @@
 """``plan.toml``: who files what, as of when (domain.md 4.1)."""
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,9 +8,10 @@ from typing import Any
 
 from geodata import reference
 from geodata.filings.catalogue import decides
+from geodata.filings.file_names import PLAN_FILE
 from geodata.filings.findings import FindingLog
-from geodata.filings.package import PLAN_FILE
 from geodata.filings.spectrum import Fit, fit_block
+from geodata.filings.toml import read_toml
 
 FORMAT_VERSION = 1
 FIRST_SUBMISSION = date(2019, 1, 24)
@@ -23,7 +23,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAX_VERSION = 2**31 - 1
 _MAX_NUMBER = 1e9
 
-_REQUIRED = {
+REQUIRED_KEYS = {
     "format_version": int,
     "carrier": str,
     "plan_id": str,
@@ -32,7 +32,9 @@ _REQUIRED = {
     "as_of": date,
     "datum": str,
 }
-_OPTIONAL = {
+"""Keys that every ``plan.toml`` has, and their types."""
+
+OPTIONAL_KEYS = {
     "certified_on": date,
     "encoding": str,
     "synthetic": bool,
@@ -42,13 +44,17 @@ _OPTIONAL = {
     "withdrawal": list,
     "national_total": list,
 }
-_ALLOCATION = {
+"""Keys of ``plan.toml`` that may be left out; ``band_allocation`` is needed once."""
+
+ALLOCATION_KEYS = {
     "band": str,
     "freq_low_mhz": float,
     "freq_high_mhz": float,
     "certified_on": date,
 }
-_TYPE_NAMES = {
+"""Keys of one ``[[band_allocation]]``, all needed."""
+
+TYPE_NAMES = {
     int: "an integer",
     float: "a number",
     str: "text in quotes",
@@ -57,12 +63,14 @@ _TYPE_NAMES = {
     list: "a list of tables",
     dict: "a table",
 }
+"""How the type of a key is said."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """A usable ``plan.toml``.
 
+    ``allocations`` are the entries of ``band_allocation``, checked.
     ``acknowledged``, ``withdrawals`` and ``national_totals`` are entries as they
     stand; the rules on them say which can be used.
     """
@@ -76,6 +84,7 @@ class Plan:
     encoding: str
     certified_on: date | None
     is_synthetic: bool
+    allocations: tuple[dict[str, Any], ...]
     acknowledged: tuple[Any, ...] = ()
     withdrawals: tuple[Any, ...] = ()
     national_totals: tuple[Any, ...] = ()
@@ -85,8 +94,8 @@ def parse_plan(content: bytes, log: FindingLog) -> dict[str, Any] | None:
     """Keys of ``plan.toml`` as they stand; None, with a finding, if unreadable."""
     log.mark("plan_not_toml")
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        return read_toml(content)
+    except ValueError as error:
         log.add("plan_not_toml", file=PLAN_FILE, reason=str(error))
         return None
 
@@ -141,6 +150,7 @@ def check_plan(keys: dict[str, Any], today: date, log: FindingLog) -> Plan | Non
         encoding=keys.get("encoding", "utf-8"),
         certified_on=keys.get("certified_on"),
         is_synthetic=keys.get("synthetic", False),
+        allocations=tuple(keys["band_allocation"]),
         acknowledged=tuple(keys.get("acknowledged", ())),
         withdrawals=tuple(keys.get("withdrawal", ())),
         national_totals=tuple(keys.get("national_total", ())),
@@ -150,7 +160,7 @@ def check_plan(keys: dict[str, Any], today: date, log: FindingLog) -> Plan | Non
 def known_value(keys: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - TOML value
     """Value of a key where its type is right, else None (for rejected filings)."""
     value = keys.get(name)
-    wanted = {**_REQUIRED, **_OPTIONAL}[name]
+    wanted = {**REQUIRED_KEYS, **OPTIONAL_KEYS}[name]
     return value if value is not None and _has_type(value, wanted) else None
 
 
@@ -173,9 +183,9 @@ def identity(keys: dict[str, Any]) -> dict[str, Any]:
 @decides("plan_key_unknown")
 def _check_unknown(keys: dict[str, Any], log: FindingLog) -> None:
     log.mark("plan_key_unknown")
-    named = [(key, {**_REQUIRED, **_OPTIONAL}, keys) for key in ("",)]
+    named = [(key, {**REQUIRED_KEYS, **OPTIONAL_KEYS}, keys) for key in ("",)]
     named += [
-        (f"{label}.", _ALLOCATION, entry)
+        (f"{label}.", ALLOCATION_KEYS, entry)
         for label, entry in _allocations(keys)
         if isinstance(entry, dict)
     ]
@@ -193,13 +203,13 @@ def _check_unknown(keys: dict[str, Any], log: FindingLog) -> None:
 @decides("plan_key_missing", "plan_key_type", "band_allocation_missing")
 def _check_types(keys: dict[str, Any], log: FindingLog) -> None:
     log.mark("plan_key_missing", "plan_key_type", "band_allocation_missing")
-    _check_keys("", keys, _REQUIRED, True, log)
-    _check_keys("", keys, _OPTIONAL, False, log)
+    _check_keys("", keys, REQUIRED_KEYS, True, log)
+    _check_keys("", keys, OPTIONAL_KEYS, False, log)
     if keys.get("band_allocation", []) == []:
         log.add("band_allocation_missing", file=PLAN_FILE, column="band_allocation")
     for label, entry in _allocations(keys):
         if isinstance(entry, dict):
-            _check_keys(f"{label}.", entry, _ALLOCATION, True, log)
+            _check_keys(f"{label}.", entry, ALLOCATION_KEYS, True, log)
         else:
             _add_type(label, entry, dict, log)
 
@@ -220,7 +230,7 @@ def _check_keys(
 
 
 def _add_type(column: str, value: object, type_: type, log: FindingLog) -> None:
-    expected = _TYPE_NAMES[type_]
+    expected = TYPE_NAMES[type_]
     log.add(
         "plan_key_type", file=PLAN_FILE, column=column, value=value, expected=expected
     )

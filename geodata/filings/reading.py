@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from geodata.errors import FilingError
 from geodata.filings import (
+    coordinate_rules,
     count_rules,
     date_rules,
     parent_rules,
@@ -20,12 +20,14 @@ from geodata.filings.acknowledgements import acknowledgements
 from geodata.filings.answer_rules import waivers_in_force
 from geodata.filings.answers import Answer
 from geodata.filings.catalogue import decides, rules
+from geodata.filings.coverage_rules import read_coverage, repairs_of
 from geodata.filings.datum import place_rows
+from geodata.filings.file_names import PLAN_FILE
 from geodata.filings.findings import FindingLog
-from geodata.filings.frequency_rules import fit_rows
+from geodata.filings.frequency_rules import Ranges, fit_rows
 from geodata.filings.layout import TABLES, FiledTable
 from geodata.filings.options import CheckOptions
-from geodata.filings.package import PLAN_FILE, Package, open_package
+from geodata.filings.package import Package, open_package
 from geodata.filings.parquet_table import read_parquet_table
 from geodata.filings.plan import (
     Plan,
@@ -36,12 +38,20 @@ from geodata.filings.plan import (
 )
 from geodata.filings.report import ACCEPTED, REJECTED, FilingReport, TableCount
 from geodata.filings.rows import Rows, rows_of, run_row_rules
-from geodata.filings.spectrum import band_class, is_advanced_band
-from geodata.filings.text_table import TextTable, read_csv_table
+from geodata.filings.text_rows import TextTable
+from geodata.filings.text_table import read_csv_table
 from geodata.filings.values import type_rows
+from geodata.filings.words import plain
 from geodata.schemas import conform
 
-RULE_MODULES = (count_rules, date_rules, parent_rules, repeat_rules, station_rules)
+RULE_MODULES = (
+    coordinate_rules,
+    count_rules,
+    date_rules,
+    parent_rules,
+    repeat_rules,
+    station_rules,
+)
 """Modules whose rules are found by registration, not by name."""
 
 
@@ -85,7 +95,7 @@ def read_filing(
         keys = {} if read is None else read
         plan = None if read is None else check_plan(read, today, log)
         if plan is not None:
-            log.answers += _answers(plan, today, options, log)
+            log.take_answers(_answers(plan, today, options, log))
         if plan is not None and not log.fatal:
             tables = _read_tables(package, plan, log, options)
     return replace(_report(package, keys, tables, log), plan=plan, answers=log.answers)
@@ -110,7 +120,7 @@ def _read_tables(
     found = [rows_of(text, table, plan, log) for table, text in texts if text]
     for rows in found:
         _check_rows(rows)
-    return found
+    return [*found, *read_coverage(package, plan, log, options)]
 
 
 def _read_text(
@@ -121,8 +131,10 @@ def _read_text(
     options: CheckOptions,
 ) -> TextTable | None:
     if package.has(f"{table.stem}.csv"):
-        content = package.take(f"{table.stem}.csv")
-        return read_csv_table(content, table, plan.encoding, log)
+        # No name is given to the bytes, so that they can be let go of once split.
+        return read_csv_table(
+            package.take(f"{table.stem}.csv"), table, plan.encoding, log
+        )
     if package.has(f"{table.stem}.parquet"):
         content = package.take(f"{table.stem}.parquet")
         return read_parquet_table(content, table, log, options.limits)
@@ -134,6 +146,7 @@ def _check_rows(rows: Rows) -> None:
     if rows.table.stem == "stations":
         place_rows(rows)
         fit_rows(rows)
+        coordinate_rules.check_notation(rows)
     run_row_rules(rows)
     if rows.table.stem == "mesh_counts":
         count_rules.check_mesh_datum(rows)
@@ -141,6 +154,7 @@ def _check_rows(rows: Rows) -> None:
         count_rules.check_prefectures(rows)
     _check_any_accepted(rows)
     _locate_findings(rows)
+    rows.forget("links", "repeats")
 
 
 def _locate_findings(rows: Rows) -> None:
@@ -174,7 +188,9 @@ def _report(
         stations=raw.get("stations"),
         mesh_counts=raw.get("mesh_counts"),
         prefecture_counts=raw.get("prefecture_counts"),
-        findings=log.table(filing["carrier"], filing["plan_id"]),
+        coverage=raw.get("coverage"),
+        repairs=repairs_of(tables, is_accepted=is_accepted),
+        findings=log.findings(filing["carrier"], filing["plan_id"]),
         table_counts=counts,
         rules_run=tuple(rule.id for rule in rules() if rule.id in log.ran),
         rules_not_run=tuple(rule.id for rule in rules() if rule.id not in log.ran),
@@ -215,8 +231,8 @@ def _table_count(rows: Rows, is_accepted: bool) -> TableCount:
 
 
 def _raw_table(rows: Rows) -> pa.Table:
-    """Accepted rows as the ``raw`` table they belong in."""
-    count = len(rows)
+    """Accepted rows as the ``raw`` table they belong in; `rows` gives up its own."""
+    count, names = len(rows), rows.table.raw_table.column_names
     columns: dict[str, pa.Array] = {
         **rows.typed,
         "carrier": pa.repeat(rows.plan.carrier, count),
@@ -226,21 +242,22 @@ def _raw_table(rows: Rows) -> pa.Table:
     }
     if rows.table.stem == "stations":
         columns |= _station_columns(rows)
-    accepted = pa.array(~rows.is_rejected)
-    names = rows.table.raw_table.column_names
-    chosen = pa.table({name: columns[name] for name in names}).filter(accepted)
+    rows.typed.clear()
+    if rows.is_rejected.any():
+        accepted = pa.array(~rows.is_rejected)
+        columns = {name: columns.pop(name).filter(accepted) for name in names}
     if "mesh2" in names:
-        mesh2 = chosen["mesh2"].cast(pa.int64())
-        chosen = chosen.set_column(names.index("mesh2"), "mesh2", mesh2)
-    return conform(rows.table.raw_table, chosen)
+        columns["mesh2"] = plain(columns["mesh2"]).cast(pa.int64())
+    table = pa.table({name: columns.pop(name) for name in names})
+    return conform(rows.table.raw_table, table)
 
 
 def _station_columns(rows: Rows) -> dict[str, pa.Array]:
-    low, high = rows.number("freq_low_mhz"), rows.number("freq_high_mhz")
-    classes = band_class(rows.notes["bands"], low, high)
+    ranges: Ranges = rows.notes["ranges"]
+    of_row = pa.array(ranges.of_row)
     return {
-        "lat": pa.array(np.asarray(rows.notes["lat"])),
-        "lon": pa.array(np.asarray(rows.notes["lon"])),
-        "band_class": pa.array(classes, pa.string()),
-        "is_advanced_band": pa.array(is_advanced_band(low, high)),
+        "lat": pa.array(rows.notes["lat"]),
+        "lon": pa.array(rows.notes["lon"]),
+        "band_class": pa.array(ranges.band_class, pa.string()).take(of_row),
+        "is_advanced_band": pa.array(ranges.is_advanced).take(of_row),
     }

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from geodata.filings.rows import Hit, Rows, row_rule
+from geodata.filings.words import plain, words_of
 
 _TABLES = ("stations", "mesh_counts", "prefecture_counts")
 _HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -32,11 +34,14 @@ def _repeats(rows: Rows, key: tuple[str, ...], order: str | None) -> _Repeats:
     """
     names = [n for n in rows.table.column_names if n not in (*key, order)]
     at = _suspects(rows, key)
+    none = np.zeros(len(rows), bool)
+    if not len(at):
+        return _Repeats(none, none, np.zeros(len(rows), np.int64))
     data = _frame(rows, at, (*key, *names))
     data["_at"] = at
     sort_by = [] if order is None else [order]
     if order is not None:
-        data[order] = rows.typed[order].take(pa.array(at)).to_pandas()
+        data[order] = plain(rows.typed[order]).take(pa.array(at)).to_pandas()
     data = data.sort_values([*sort_by, "_at"])
     groups = data.groupby(list(key), sort=False, dropna=False)
     first_at = groups["_at"].transform("first").to_numpy()
@@ -44,7 +49,7 @@ def _repeats(rows: Rows, key: tuple[str, ...], order: str | None) -> _Repeats:
     equal = data.groupby([*key, *names], sort=False, dropna=False)
     is_conflict = equal["_at"].transform("size").to_numpy() < size
     at = data["_at"].to_numpy()
-    copies, conflicts = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    copies, conflicts = none.copy(), none.copy()
     conflicts[at[is_conflict]] = True
     copies[at[~is_conflict & (at != first_at)]] = True
     first = np.zeros(len(rows), np.int64)
@@ -58,21 +63,30 @@ def _suspects(rows: Rows, key: tuple[str, ...]) -> np.ndarray:
     for name in key:
         hashes = hashes * _HASH_FACTOR + _bits(rows, name)
     at = np.flatnonzero(~rows.is_rejected)
-    return at[pd.Series(hashes[at]).duplicated(keep=False).to_numpy()]
+    ordered = np.sort(hashes[at])
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    return at[np.isin(hashes[at], repeated)] if len(repeated) else at[:0]
 
 
 def _bits(rows: Rows, name: str) -> np.ndarray:
-    column = rows.typed[name]
-    if pa.types.is_string(column.type):
-        codes = column.dictionary_encode().indices.fill_null(-1)
-        return codes.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64)
+    if _is_text(rows, name):
+        return rows.words(name).codes.astype(np.int64).view(np.uint64)
     return rows.number(name).view(np.uint64)
 
 
+def _is_text(rows: Rows, name: str) -> bool:
+    return pa.types.is_string(words_of(rows.typed[name]).type)
+
+
 def _frame(rows: Rows, at: np.ndarray, names: tuple[str, ...]) -> pd.DataFrame:
-    chosen = pa.array(at)
+    """Columns of some rows; of text the codes, which are equal where the text is."""
     return pd.DataFrame(
-        {name: rows.typed[name].take(chosen).to_pandas() for name in names}
+        {
+            name: rows.words(name).codes[at]
+            if _is_text(rows, name)
+            else rows.typed[name].take(pa.array(at)).to_pandas()
+            for name in names
+        }
     )
 
 
@@ -83,13 +97,13 @@ def _key_repeats(rows: Rows) -> _Repeats:
 
 
 def _key_hit(rows: Rows, breach: np.ndarray) -> Hit:
-    key = [f"{name} {{}}" for name in rows.table.key]
-    shown = np.full(len(rows), None, object)
-    for at in np.flatnonzero(breach):
-        values = (rows.text[name][int(at)].as_py() for name in rows.table.key)
-        shown[at] = ", ".join(key).format(*values)
+    if not breach.any():
+        return Hit(breach, rows.table.key[0])
+    parts = [(f", {name} ", plain(rows.text[name])) for name in rows.table.key]
+    pieces = [piece for part in parts for piece in part]
+    key = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*pieces, ""), 2)
     first_line = rows.lines[_key_repeats(rows).first]
-    extra: dict[str, object] = {"key": shown, "first_line": first_line}
+    extra: dict[str, object] = {"key": key, "first_line": first_line}
     return Hit(breach, rows.table.key[0], extra)
 
 
@@ -107,7 +121,7 @@ def _key_repeated(rows: Rows) -> Hit:
 def _station_same_place(rows: Rows) -> Hit:
     """Rows filed as shared may stand together; of the others only one, if any."""
     found = _repeats(rows, _PLACE, "station_id")
-    other = rows.typed["station_id"].take(pa.array(found.first))
+    other = rows.text["station_id"].take(pa.array(found.first))
     first_line = rows.lines[found.first]
     breach = (found.copies | found.conflicts) & ~rows.is_true("shared")
     extra: dict[str, object] = {"other": other, "first_line": first_line}

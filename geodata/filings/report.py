@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 
 from geodata.filings.answers import OPEN, WAIVED, Answers
 from geodata.filings.catalogue import ERROR, INFO, WARNING, rules
+from geodata.filings.coverage_layout import REPAIR
 from geodata.filings.findings import FindingLog
+from geodata.filings.found import Findings
 from geodata.filings.not_run import reasons_not_run
 from geodata.filings.package import FilingFile
 from geodata.filings.plan import Plan
@@ -44,7 +46,9 @@ class FilingReport:
     ``findings`` are rows of ``raw.rejected_row``. ``rules_not_run`` names the rules
     that had nothing to look at, or whose file could not be read that far;
     ``reasons_not_run`` says why, by rule. ``plan`` is None where ``plan.toml`` cannot
-    be used.
+    be used. ``coverage`` holds the accepted areas (``raw.coverage_area``: WKB, degrees
+    on JGD2011, EPSG:6668), ``repairs`` every invalid one before and after
+    (:data:`geodata.filings.coverage_layout.REPAIR`).
     """
 
     filing: dict[str, Any]
@@ -52,12 +56,14 @@ class FilingReport:
     stations: pa.Table | None
     mesh_counts: pa.Table | None
     prefecture_counts: pa.Table | None
-    findings: pa.Table
+    findings: Findings
     table_counts: tuple[TableCount, ...]
     rules_run: tuple[str, ...]
     rules_not_run: tuple[str, ...]
     plan: Plan | None = None
     answers: Answers = field(default_factory=Answers)
+    coverage: pa.Table | None = None
+    repairs: pa.Table = field(default_factory=REPAIR.empty_table)
 
     @property
     def name(self) -> str:
@@ -129,11 +135,11 @@ class FilingReport:
 
     def with_findings(self, log: FindingLog) -> "FilingReport":
         """Copy with what a later look at its accepted rows found, and ran."""
-        added = log.table(self.carrier, self.plan_id)
+        added = log.findings(self.carrier, self.plan_id)
         report = replace(
             self,
             filing=dict(self.filing),
-            findings=pa.concat_tables([self.findings, added]),
+            findings=self.findings + added,
             rules_run=tuple(
                 rule.id
                 for rule in rules()
@@ -150,5 +156,6 @@ class FilingReport:
             "stations": self.stations,
             "mesh_counts": self.mesh_counts,
             "prefecture_counts": self.prefecture_counts,
+            "coverage": self.coverage,
         }
         return {name: table for name, table in named.items() if table is not None}

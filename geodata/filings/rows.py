@@ -12,15 +12,17 @@ from geodata.filings.catalogue import ERROR, register, rules_by_id
 from geodata.filings.findings import FindingLog, mask_of
 from geodata.filings.layout import FiledTable
 from geodata.filings.plan import Plan
-from geodata.filings.text_table import TextTable
+from geodata.filings.text_rows import TextTable
+from geodata.filings.words import Words, of_each_row, words_of
 
 
 @dataclass
 class Rows:
     """The rows of one table while the rules run over them.
 
-    ``text`` holds the columns as filed (null: empty), ``typed`` the same parsed
-    (null or NaN where empty or wrong), ``is_rejected`` the rows with an ERROR.
+    ``text`` holds the columns as filed (null: empty), encoded where words repeat
+    (see :mod:`geodata.filings.words`), ``typed`` the same parsed (null where empty
+    or wrong), ``is_rejected`` the rows with an ERROR.
     ``notes`` is what one rule leaves for another, such as the spectrum fit.
     """
 
@@ -37,6 +39,7 @@ class Rows:
     is_rejected: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     notes: dict[str, Any] = field(default_factory=dict)
     _numbers: dict[str, np.ndarray] = field(default_factory=dict)
+    _words: dict[str, Words] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -52,9 +55,9 @@ class Rows:
         return int(self.is_rejected.sum()) + self.lost_count
 
     def number(self, name: str) -> np.ndarray:
-        """Parsed column as float64, NaN where there is no value."""
+        """Parsed column as float64, rounded beyond 2^53; NaN where no value is."""
         if name not in self._numbers:
-            column = self.typed[name].cast(pa.float64())
+            column = self.typed[name].cast(pa.float64(), safe=False)
             self._numbers[name] = column.to_numpy(zero_copy_only=False)
         return self._numbers[name]
 
@@ -62,13 +65,33 @@ class Rows:
         """Whether the cell is filled, rightly or wrongly."""
         return mask_of(self.text[name].is_valid())
 
+    def words(self, name: str) -> Words:
+        """Column as filed, as words and codes."""
+        if name not in self._words:
+            self._words[name] = Words(self.text[name])
+        return self._words[name]
+
     def is_value(self, name: str, *values: str) -> np.ndarray:
         """Whether the text is one of `values`."""
-        return mask_of(pc.is_in(self.text[name], value_set=pa.array(values)))
+        return self.words(name).is_in(values)
+
+    def is_match(self, name: str, pattern: str) -> np.ndarray:
+        """Whether the text matches a regular expression; an empty cell does not."""
+        column = self.text[name]
+        found = pc.match_substring_regex(words_of(column), pattern)
+        return mask_of(of_each_row(found, column))
 
     def is_true(self, name: str) -> np.ndarray:
         """Whether the boolean is given and true."""
         return mask_of(self.typed[name])
+
+    def forget(self, *notes: str) -> None:
+        """Let go of what only rules ask for, once the last of them has run."""
+        self.text.clear()
+        self._numbers.clear()
+        self._words.clear()
+        for name in notes:
+            self.notes.pop(name, None)
 
     def flag(
         self,
@@ -92,7 +115,8 @@ class Rows:
             file=self.file,
             column=column,
             values=None if column is None else self.text[column].filter(chosen),
-            **{key: _filtered(value, breach) for key, value in extra.items()},  # type: ignore[arg-type]
+            cells=None,
+            **{key: _filtered(value, breach) for key, value in extra.items()},
         )
 
 

@@ -14,6 +14,9 @@ from geodata.filings.findings import FindingLog
 MAX_LINE_BYTES = 65_536
 """Longest line of a CSV table that is read."""
 
+_WINDOW = 1 << 18
+"""Bytes looked at together: few enough to stay in the processor's cache."""
+
 _BOM = b"\xef\xbb\xbf"
 _MAGIC = {
     b"PK\x03\x04": "a zip or Excel file",
@@ -142,7 +145,7 @@ def _bad_lines(content: bytes, codec: str) -> Iterator[BadLine]:
 
 def _is_clean(content: bytes, codec: str) -> bool:
     return (
-        _longest_line(content) <= MAX_LINE_BYTES
+        not _has_long_line(content)
         and not _has_control_bytes(content)
         and (content.isascii() or _decodes(content, codec))
     )
@@ -150,17 +153,27 @@ def _is_clean(content: bytes, codec: str) -> bool:
 
 def _has_control_bytes(content: bytes) -> bool:
     """Whether bytes below a space occur other than as tab or line end."""
-    low = np.count_nonzero(np.frombuffer(content, np.uint8) < ord(" "))
-    ends = content.count(b"\n") + content.endswith(b"\r")
+    low = ends = 0
+    data = np.frombuffer(content, np.uint8)
+    for start in range(0, len(data), _WINDOW):
+        window = data[start : start + _WINDOW]
+        low += int(np.count_nonzero(window < ord(" ")))
+        ends += int(np.count_nonzero(window == ord("\n")))
+    ends += content.endswith(b"\r")
     if b"\r" in content:
         ends += content.count(b"\r\n")
     return low != ends + content.count(b"\t") or b"\x7f" in content
 
 
-def _longest_line(content: bytes) -> int:
-    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
-    edges = np.concatenate([[-1], ends, [len(content)]])
-    return int(np.diff(edges).max()) - 1
+def _has_long_line(content: bytes) -> bool:
+    """Whether a stretch longer than `MAX_LINE_BYTES` has no line end."""
+    start = 0
+    while len(content) - start > MAX_LINE_BYTES:
+        end = content.rfind(b"\n", start, start + MAX_LINE_BYTES + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _line_fault(line: bytes, codec: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Which of several filings count: the newest version of each plan, each key once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -105,11 +106,16 @@ def _keys_once(reports: list[FilingReport]) -> list[FilingReport]:
     by_day = sorted(range(len(settled)), key=lambda at: _plan_order(settled[at]))
     for table in TABLES:
         taken: dict[str, pd.Series] = {}
-        for at in by_day:
-            report = settled[at]
-            if report.is_accepted and table.stem in report.tables():
-                settled[at] = _without_taken(report, table, taken)
+        held = [at for at in by_day if _holds(settled[at], table)]
+        plans = Counter(settled[at].carrier for at in held)
+        for at in held:
+            if plans[settled[at].carrier] > 1:
+                settled[at] = _without_taken(settled[at], table, taken)
     return settled
+
+
+def _holds(report: FilingReport, table: FiledTable) -> bool:
+    return report.is_accepted and table.stem in report.tables()
 
 
 def _plan_order(report: FilingReport) -> tuple[Any, ...]:
@@ -181,6 +187,7 @@ def _rejected(report: FilingReport, reason: str) -> FilingReport:
         stations=None,
         mesh_counts=None,
         prefecture_counts=None,
+        coverage=None,
         table_counts=counts,
     )
     return _recounted(_with_status(report, REJECTED, reason))

@@ -6,9 +6,9 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from geodata import reference
+from geodata.filings.words import Words
 
 FREQUENCY_BANDS = ("n77", "n78", "n79", "n257")
 """Bands whose rows must state their frequencies (domain.md 4.2)."""
@@ -72,26 +72,8 @@ def bands_of(carrier: str | None = None) -> frozenset[str]:
     )
 
 
-class BandColumn:
-    """NR band names as codes, so that asking "is it one of" is a table look-up."""
-
-    def __init__(self, bands: pa.Array) -> None:
-        encoded = bands.dictionary_encode()
-        self._codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-        self._names = encoded.dictionary.to_pylist()
-
-    def is_in(self, names: frozenset[str] | tuple[str, ...]) -> np.ndarray:
-        """Whether each band is one of `names`; a missing band is none."""
-        return np.array([name in names for name in self._names] + [False])[self._codes]
-
-    def map(self, values: dict[str, str]) -> np.ndarray:
-        """Value for each band; None where there is none."""
-        found = [values.get(name) for name in self._names]
-        return np.array([*found, None], object)[self._codes]
-
-
 def fit_blocks(
-    carrier: str, bands: BandColumn, low: np.ndarray, high: np.ndarray
+    carrier: str, bands: Words, low: np.ndarray, high: np.ndarray
 ) -> SpectrumFit:
     """Hold each range against the blocks of `carrier` and of the others.
 
@@ -99,7 +81,7 @@ def fit_blocks(
     ----------
     carrier : str
         Whose rows these are.
-    bands : BandColumn, length n
+    bands : Words, length n
         NR band of each row.
     low, high : ndarray of float64, shape (n,)
         MHz; NaN where not stated, which gives `Fit.UNKNOWN`.
@@ -141,7 +123,7 @@ def fit_blocks(
 def fit_block(carrier: str, band: str, low: float, high: float) -> Fit:
     """Fit of one range; a band that the carrier does not hold is outside."""
     fit = fit_blocks(
-        carrier, BandColumn(pa.array([band])), np.array([low]), np.array([high])
+        carrier, Words(pa.array([band])), np.array([low]), np.array([high])
     )
     code = Fit(int(fit.code[0]))
     if code == Fit.OUTSIDE_RECALLED and band not in bands_of(carrier):
@@ -149,12 +131,12 @@ def fit_block(carrier: str, band: str, low: float, high: float) -> Fit:
     return code
 
 
-def band_class(bands: BandColumn, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def band_class(bands: Words, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Band class (周波数区分) by frequency, by band name where none is stated.
 
     Parameters
     ----------
-    bands : BandColumn, length n
+    bands : Words, length n
     low, high : ndarray of float64, shape (n,)
         MHz, NaN where not stated.
 
@@ -181,6 +163,12 @@ def is_advanced_band(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 def _is_local_5g(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     overlaps = np.zeros(low.shape, bool)
-    for row in reference.foreign_bands().itertuples():
-        overlaps |= (low < row.high_mhz) & (high > row.low_mhz)
+    for local_low, local_high in _local_5g():
+        overlaps |= (low < local_high) & (high > local_low)
     return overlaps
+
+
+@cache
+def _local_5g() -> tuple[tuple[float, float], ...]:
+    bands = reference.foreign_bands()
+    return tuple(zip(bands["low_mhz"], bands["high_mhz"], strict=True))

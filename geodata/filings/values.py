@@ -1,6 +1,7 @@
 """From text to typed values: plain numbers, ISO dates, true/false, nothing else."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -10,22 +11,36 @@ import pyarrow.compute as pc
 from geodata.filings.catalogue import decides
 from geodata.filings.findings import mask_of
 from geodata.filings.rows import Rows
-from geodata.filings.text_table import first_bytes, value_bytes
+from geodata.filings.words import first_bytes, holds_only, of_each_row, words_of
 
 _DECIMAL = r"^-?(\d+\.?\d*|\.\d+)$"
 _INTEGER = r"^-?\d{1,18}$"
 _EXPONENT = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 _FORMULA_SIGNS = np.frombuffer(b"=+-@", np.uint8)
-_SIGNED_NUMBER = r"^[+-]?[\d.,]+([eE][+-]?\d+)?$"
+_SIGNED_NUMBER = r"^[+-]?[\d.,]+([eE][+-]?\d+)?(\s*;\s*-?[\d.,]+)*$"
 _ID = r"^[A-Za-z0-9_-]+$"
 _BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """Values of some words (null where wrong), and which words break which rule."""
+
+    values: pa.Array
+    faults: dict[str, np.ndarray]
 
 
 def type_rows(rows: Rows) -> None:
     """Parse every column of `rows`; what cannot be parsed is flagged and null."""
     for field in rows.table.fields:
-        _PARSERS[field.kind](rows, field.name)
+        column = rows.text[field.name]
+        parsed = _PARSERS[field.kind](words_of(column))
+        rows.typed[field.name] = of_each_row(parsed.values, column)
+        for rule_id, is_bad in parsed.faults.items():
+            rows.log.mark(rule_id)
+            if is_bad.any():
+                rows.flag(rule_id, mask_of(of_each_row(is_bad, column)), field.name)
         if field.is_required:
             _check_given(rows, field.name)
 
@@ -36,72 +51,77 @@ def _check_given(rows: Rows, name: str) -> None:
 
 
 @decides("formula_cell")
-def _formulas(
-    rows: Rows, name: str, is_suspect: np.ndarray | None = None
-) -> np.ndarray:
-    """Flag formulas: values that begin like one and are neither number nor id."""
-    text = rows.text[name]
-    is_formula = np.isin(first_bytes(text), _FORMULA_SIGNS)
-    if is_suspect is not None:
-        is_formula &= is_suspect
+def _formulas(words: pa.Array) -> np.ndarray:
+    """Which words begin like a formula and are neither number nor id."""
+    is_formula = np.isin(first_bytes(words), _FORMULA_SIGNS)
     if is_formula.any():
-        is_formula &= ~(_matches(text, _SIGNED_NUMBER) | _matches(text, _ID))
-    rows.flag("formula_cell", is_formula, name)
+        is_formula &= ~(_matches(words, _SIGNED_NUMBER) | _matches(words, _ID))
     return is_formula
 
 
-def _parse_text(rows: Rows, name: str) -> None:
-    rows.typed[name] = rows.text[name]
-    _formulas(rows, name)
+def _parse_text(words: pa.Array) -> _Parsed:
+    return _Parsed(words, {"formula_cell": _formulas(words)})
 
 
 @decides("number_format", "number_exponent", "number_not_finite")
-def _parse_number(rows: Rows, name: str) -> None:
-    rows.log.mark("number_format", "number_exponent", "number_not_finite")
-    text = rows.text[name]
-    parsed = _cast_whole(text, b"0123456789.-", pa.float64())
+def _parse_number(words: pa.Array) -> _Parsed:
+    parsed = _cast_whole(words, b"0123456789.-", pa.float64())
+    none = np.zeros(len(words), bool)
+    is_endless = has_exponent = is_formula = is_other = none
     if parsed is None:
-        is_bad = rows.is_given(name) & ~_matches(text, _DECIMAL)
-        is_endless = is_bad & _matches(text, _NOT_FINITE)
-        has_exponent = is_bad & _matches(text, _EXPONENT)
-        rows.flag("number_not_finite", is_endless, name)
-        rows.flag("number_exponent", has_exponent, name)
+        is_bad = _is_given(words) & ~_matches(words, _DECIMAL)
+        is_endless = is_bad & _matches(words, _NOT_FINITE)
+        has_exponent = is_bad & _matches(words, _EXPONENT)
         is_other = is_bad & ~is_endless & ~has_exponent
-        is_other &= ~_formulas(rows, name, is_other)
-        rows.flag("number_format", is_other, name)
-        parsed = _without(text, is_bad).cast(pa.float64())
-    rows.log.mark("formula_cell")
+        is_formula = is_other & _formulas(words)
+        parsed = _without(words, is_bad).cast(pa.float64())
     is_huge = mask_of(pc.is_inf(parsed))
-    rows.flag("number_not_finite", is_huge, name)
-    rows.typed[name] = _without(parsed, is_huge)
+    faults = {
+        "number_not_finite": is_endless | is_huge,
+        "number_exponent": has_exponent,
+        "formula_cell": is_formula,
+        "number_format": is_other & ~is_formula,
+    }
+    return _Parsed(_without(parsed, is_huge), faults)
 
 
 @decides("integer_format")
-def _parse_integer(rows: Rows, name: str) -> None:
-    rows.log.mark("integer_format")
-    text = rows.text[name]
-    parsed = _cast_whole(text, b"0123456789-", pa.int64())
+def _parse_integer(words: pa.Array) -> _Parsed:
+    parsed = _cast_whole(words, b"0123456789-", pa.int64())
+    is_bad = np.zeros(len(words), bool)
     if parsed is None:
-        is_bad = rows.is_given(name) & ~_matches(text, _INTEGER)
-        is_other = is_bad & ~_formulas(rows, name, is_bad)
-        rows.flag("integer_format", is_other, name)
-        parsed = _without(text, is_bad).cast(pa.int64())
-    rows.typed[name] = parsed
+        is_bad = _is_given(words) & ~_matches(words, _INTEGER)
+        parsed = _without(words, is_bad).cast(pa.int64())
+    return _Parsed(parsed, _faults("integer_format", words, is_bad))
 
 
 @decides("date_format")
-def _parse_date(rows: Rows, name: str) -> None:
-    rows.log.mark("date_format")
-    text = rows.text[name]
-    parsed = _cast_whole(text, b"0123456789-", pa.date32())
-    if parsed is None:
-        days = text.dictionary_encode()
-        known = pa.array([_day(value) for value in days.dictionary.to_pylist()])
-        parsed = known.cast(pa.date32()).take(days.indices)
-        is_bad = rows.is_given(name) & mask_of(parsed.is_null())
-        is_bad &= ~_formulas(rows, name, is_bad)
-        rows.flag("date_format", is_bad, name)
-    rows.typed[name] = parsed
+def _parse_date(words: pa.Array) -> _Parsed:
+    days = [None if word is None else _day(word) for word in words.to_pylist()]
+    parsed = pa.array(days, pa.date32())
+    return _Parsed(parsed, _faults("date_format", words, _is_lost(words, parsed)))
+
+
+@decides("boolean_format")
+def _parse_boolean(words: pa.Array) -> _Parsed:
+    known = [_BOOLEANS.get((word or "").lower()) for word in words.to_pylist()]
+    parsed = pa.array(known, pa.bool_())
+    return _Parsed(parsed, _faults("boolean_format", words, _is_lost(words, parsed)))
+
+
+def _faults(rule_id: str, words: pa.Array, is_bad: np.ndarray) -> dict[str, np.ndarray]:
+    """Bad words as formulas or as breaches of `rule_id`."""
+    is_formula = is_bad & _formulas(words) if is_bad.any() else is_bad
+    return {"formula_cell": is_formula, rule_id: is_bad & ~is_formula}
+
+
+def _is_given(words: pa.Array) -> np.ndarray:
+    return mask_of(words.is_valid())
+
+
+def _is_lost(words: pa.Array, parsed: pa.Array) -> np.ndarray:
+    """Which words are given but gave no value."""
+    return _is_given(words) & mask_of(parsed.is_null())
 
 
 def _day(text: str) -> date | None:
@@ -114,23 +134,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-@decides("boolean_format")
-def _parse_boolean(rows: Rows, name: str) -> None:
-    rows.log.mark("boolean_format")
-    words = rows.text[name].dictionary_encode()
-    known = [_BOOLEANS.get(word.lower()) for word in words.dictionary.to_pylist()]
-    parsed = pa.array(known, pa.bool_()).take(words.indices)
-    is_bad = rows.is_given(name) & mask_of(parsed.is_null())
-    is_bad &= ~_formulas(rows, name, is_bad)
-    rows.flag("boolean_format", is_bad, name)
-    rows.typed[name] = parsed
-
-
 def _cast_whole(text: pa.Array, allowed: bytes, to: pa.DataType) -> pa.Array | None:
     """Cast a column of nothing but allowed characters; None where one is odd."""
-    is_allowed = np.zeros(256, bool)
-    is_allowed[np.frombuffer(allowed, np.uint8)] = True
-    if not is_allowed[value_bytes(text)].all():
+    if not holds_only(text, allowed):
         return None
     try:
         return text.cast(to)
@@ -148,7 +154,7 @@ def _without(values: pa.Array, is_bad: np.ndarray) -> pa.Array:
     return pc.if_else(pa.array(is_bad), pa.scalar(None, values.type), values)
 
 
-_PARSERS: dict[str, Callable[[Rows, str], None]] = {
+_PARSERS: dict[str, Callable[[pa.Array], _Parsed]] = {
     "text": _parse_text,
     "number": _parse_number,
     "integer": _parse_integer,

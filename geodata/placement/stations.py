@@ -49,7 +49,7 @@ def place_stations(
         place_source=place["place_source"].to_numpy(),
         is_counted=stations["station_type"] != "repeater",
         is_advanced=is_qualifying(stations),
-        site=_site_numbers(stations),
+        site=np.unique(site_keys(lon, lat), return_inverse=True)[1].astype("int64"),
         operating_from=stations["actual_start"],
         planned_from=planned_from(stations),
         ends_on=stations["end_date"],
@@ -76,8 +76,11 @@ def planned_from(stations: pd.DataFrame) -> pd.Series:
     return stations["actual_start"].fillna(planned.where(is_plan))
 
 
-def _site_numbers(stations: pd.DataFrame) -> np.ndarray:
-    lat = np.rint(stations["lat"].to_numpy() * _SITE_DECIMALS).astype("int64")
-    lon = np.rint(stations["lon"].to_numpy() * _SITE_DECIMALS).astype("int64")
-    place = lat * 100_000_000 + lon
-    return np.unique(place, return_inverse=True)[1].astype("int64")
+def site_keys(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """One int64 for each place; equal where two points share a site (1e-5 degree).
+
+    `lon` and `lat` are degrees, neither may be NaN.
+    """
+    north = np.rint(lat * _SITE_DECIMALS).astype("int64")
+    east = np.rint(lon * _SITE_DECIMALS).astype("int64")
+    return north * 100_000_000 + east

@@ -102,10 +102,10 @@ def write_geopackage(
     building = path.with_name(f".building-{path.name}")
     building.unlink(missing_ok=True)
     try:
-        with _clock_at(as_of):
+        with clock_at(as_of):
             for layer in layers:
                 _write_layer(building, layer, dict(metadata))
-        _write_aliases(building, layers)
+        write_aliases(building, layers)
         building.replace(path)
     finally:
         building.unlink(missing_ok=True)
@@ -121,7 +121,7 @@ def _check_codes(layer: Layer) -> None:
 
 
 @contextmanager
-def _clock_at(day: date) -> Iterator[None]:
+def clock_at(day: date) -> Iterator[None]:
     """Make GDAL write `day` wherever it would write the time of day."""
     option = "OGR_CURRENT_DATE"
     before = pyogrio.get_gdal_config_option(option)
@@ -187,7 +187,7 @@ def _wkb_column(codes: np.ndarray, level: str) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, buffers)
 
 
-def _write_aliases(path: Path, layers: Sequence[Layer]) -> None:
+def write_aliases(path: Path, layers: Sequence[Layer]) -> None:
     """Write the labels where GIS programs look: the extension ``gpkg_schema``."""
     rows = [row for layer in layers for row in _alias_rows(layer)]
     if not rows:

@@ -3,18 +3,15 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from geodata import mesh
 from geodata.catalog import sha256_of
+from geodata.spreadsheet import BYTE_ORDER_MARK, inert
 
 MESH_LEVELS = {"mesh2": "m2", "mesh3": "m3", "mesh4": "m4"}
 """Columns that hold mesh codes, and their level."""
-
-_BYTE_ORDER_MARK = "\ufeff".encode()
-_FORMULA_START = r"^[=+\-@\t\r]"
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
@@ -33,7 +30,7 @@ def write_csv(table: pa.Table, path: Path) -> str:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        file.write(_BYTE_ORDER_MARK)
+        file.write(BYTE_ORDER_MARK)
         pa_csv.write_csv(_as_text_codes(table), file)
     return sha256_of(path)
 
@@ -52,11 +49,5 @@ def _as_text_codes(table: pa.Table) -> pa.Table:
     table = with_text_codes(table)
     for place, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
-            table = table.set_column(place, field.name, _inert(table.column(place)))
+            table = table.set_column(place, field.name, inert(table.column(place)))
     return table
-
-
-def _inert(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text that no spreadsheet takes for a formula."""
-    is_formula = pc.match_substring_regex(values, _FORMULA_START)
-    return pc.if_else(is_formula, pc.binary_join_element_wise("'", values, ""), values)

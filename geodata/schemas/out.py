@@ -248,6 +248,21 @@ REJECTED_ROW_SUMMARY = Table(
         Column("rule_id", pa.string(), "規則", "id in the rule catalogue"),
         Column("severity", pa.string(), "重大度", "ERROR, WARNING or INFO"),
         Column("row_count", pa.int64(), "行数", "findings by this rule"),
+        Column(
+            "open_count",
+            pa.int64(),
+            "未対応",
+            "errors and warnings neither acknowledged nor waived",
+        ),
+        Column(
+            "acknowledged_count",
+            pa.int64(),
+            "了知",
+            "warnings that the carrier acknowledges with a reason",
+        ),
+        Column(
+            "waived_count", pa.int64(), "免除", "findings that the ministry lets pass"
+        ),
         Column("is_synthetic", pa.bool_(), "合成データ", "rests on synthetic input"),
     ),
 )

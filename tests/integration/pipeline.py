@@ -1,10 +1,11 @@
 """The six stages without Prefect: what the flow runs, in seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from flows import stages
+from geodata.filings import CheckOptions
 from geodata.store import Release, Workspace, open_release
 
 TODAY = date(2026, 11, 24)
@@ -20,6 +21,7 @@ class Job:
     workspace: Path
     out: Path
     as_of: date | None = None
+    options: CheckOptions = field(default_factory=CheckOptions)
 
 
 def job_on(scenario: Path, place: Path, **given) -> Job:
@@ -38,7 +40,7 @@ def run(job: Job) -> Release:
     """Run the stages in order and open the release."""
     place = Workspace.at(job.workspace, job.out)
     ingested = stages.run_ingest(
-        place, job.filings, job.target_meshes, job.sources, TODAY
+        place, job.filings, job.target_meshes, job.sources, TODAY, job.options
     )
     as_of = job.as_of or date.fromisoformat(ingested["notes"]["as_of"])
     meshed = stages.run_mesh(place, ingested)

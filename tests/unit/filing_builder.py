@@ -89,6 +89,7 @@ ORDINARY = ADVANCED | {
 }
 MMWAVE = ADVANCED | {
     "station_id": "A2",
+    "site_id": "S3",
     "lat": "35.658581",
     "lon": "139.745433",
     "band": "n257",

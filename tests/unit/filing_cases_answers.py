@@ -14,6 +14,7 @@ from tests.unit.filing_builder import (
 
 HIGH = ADVANCED | {
     "station_id": "X1",
+    "site_id": "",
     "lat": "35.665498",
     "lon": "139.759640",
     "antenna_height_m": "120",

@@ -1,14 +1,35 @@
-"""The catalogue, the receipt and the document made from them."""
+"""The catalogue, and the receipt as data and on the screen."""
 
 import json
 import re
+import tomllib
 from string import Formatter
 
 import pytest
 
-from geodata.filings import receipt, receipt_text, rules
-from geodata.filings.catalogue import rule_table_markdown
-from tests.unit.filing_builder import ADVANCED, STATIONS, read_rows
+from geodata.filings import Waiver, receipt, receipt_text, rules
+from geodata.filings.receipt.next_steps import acknowledgement_lines
+from geodata.findings import without_rows
+from tests.unit.filing_builder import (
+    ADVANCED,
+    PLAN,
+    STATIONS,
+    TODAY,
+    check,
+    read_rows,
+    stations_csv,
+    write_filing,
+)
+from tests.unit.hostile_filings import hostile_plan, hostile_rows
+
+HIGH = ADVANCED | {
+    "station_id": "X1",
+    "site_id": "S9",
+    "lat": "35.665498",
+    "lon": "139.759640",
+    "antenna_height_m": "120",
+}
+"""A mast of a height that asks for a reason."""
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -78,6 +99,114 @@ def test_rules_that_never_ran_are_named_when_the_file_cannot_be_read(tmp_path):
     assert {"carrier_unknown", "lat_range", "row_shape"} <= set(report.rules_not_run)
 
 
-def test_the_rule_table_of_the_document_is_current(root):
-    text = (root / "docs" / "filing_format.md").read_text("utf-8")
-    assert text.endswith(rule_table_markdown())
+def with_answers(text, *rows):
+    """Report of the good stations and `rows`, with `text` in ``plan.toml``."""
+
+    def at(folder):
+        plan = PLAN.replace("[[band", f"{text}\n[[band", 1)
+        table = stations_csv(*STATIONS, *rows)
+        return check(write_filing(folder, plan_toml=plan, stations_csv=table))
+
+    return at
+
+
+def test_the_receipt_counts_what_is_open_acknowledged_and_waived(tmp_path):
+    rows = [HIGH | {"station_id": f"X{at}"} for at in range(3)]
+    known = (
+        'acknowledged = [{rule = "antenna_height_high", reason = "tower", '
+        'file = "stations.csv", lines = [5]}]'
+    )
+    waiver = Waiver("antenna_height_high", "docomo", "tower", "関東総合通信局", TODAY)
+    data = receipt(with_answers(known, *rows)(tmp_path / "known"))
+    (entry,) = [
+        e for e in data["findings_by_rule"] if e["rule_id"] == "antenna_height_high"
+    ]
+    assert entry["finding_count"] == 3
+    assert entry["open_count"] == 2
+    assert entry["acknowledged_count"] == data["acknowledged_count"] == 1
+    assert entry["waived_count"] == data["waived_count"] == 0
+    assert data["open_warning_count"] == data["warning_count"] - 1
+    table = stations_csv(*STATIONS, *rows)
+    filing = write_filing(tmp_path / "waived", stations_csv=table)
+    data = receipt(check(filing, waivers=(waiver,)))
+    assert data["waived_count"] == 3
+
+
+def test_every_rule_that_did_not_run_has_a_reason_in_both_languages(tmp_path):
+    data = receipt(read_rows(tmp_path))
+    assert list(data["reasons_not_run"]) == data["rules_not_run"]
+    for reason in data["reasons_not_run"].values():
+        assert JAPANESE.search(reason["ja"])
+        assert reason["en"]
+
+
+def test_every_rejected_row_is_in_a_cell_or_without_one(tmp_path):
+    twice = HIGH | {"station_id": "Y1", "status": "?", "eirp_dbm": "500"}
+    lost = HIGH | {"station_id": "Y2", "lat": "x"}
+    report = read_rows(tmp_path, *STATIONS, HIGH, twice, lost)
+    data = receipt(report)
+    assert data["cells"]["533936"] == {"rejected_count": 1, "warned_count": 1}
+    assert data["rows_without_cell"] == {"rejected_count": 1, "warned_count": 0}
+    placed = sum(cell["rejected_count"] for cell in data["cells"].values())
+    assert placed + 1 == data["tables"][0]["rejected_count"] == 2
+
+
+@pytest.mark.parametrize("hostile", [hostile_rows, hostile_plan])
+def test_only_counts_leave_the_workspace(hostile, tmp_path):
+    data = receipt(hostile(tmp_path / "in"))
+    kept = without_rows({"docomo": data})["docomo"]
+    assert kept["open_warning_count"] == data["open_warning_count"]
+    assert set(data) - set(kept) == {
+        "first_findings",
+        "first_findings_by_rule",
+        "cells",
+        "rows_without_cell",
+    }
+    assert "alert" not in json.dumps(
+        {key: kept[key] for key in kept if key not in ("filing", "files")}
+    )
+
+
+def test_the_lines_to_paste_close_the_warnings_once_a_reason_is_written(tmp_path):
+    first = with_answers("", HIGH)(tmp_path / "first")
+    lines = acknowledgement_lines(receipt(first)["findings_by_rule"])
+    pasted = with_answers(lines, HIGH)(tmp_path / "pasted")
+    assert first.open_warning_count > 0
+    assert pasted.open_warning_count >= first.open_warning_count
+    lines = lines.replace('reason = ""', 'reason = "tower"')
+    assert tomllib.loads(lines)["acknowledged"][0]["reason"] == "tower"
+    answered = with_answers(lines, HIGH)(tmp_path / "answered")
+    assert answered.open_warning_count == 0
+    assert receipt(answered)["acknowledged_count"] == first.open_warning_count
+
+
+def test_faults_of_the_acknowledgements_are_not_to_be_acknowledged(tmp_path):
+    report = with_answers('acknowledged = ["x"]')(tmp_path)
+    assert report.open_warning_count == 1
+    assert acknowledgement_lines(receipt(report)["findings_by_rule"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "plan", "ja", "en"),
+    [
+        ([], PLAN, "対応することはありません。", "There is nothing to do."),
+        ([ADVANCED | {"lat": "x"}], PLAN, "1 行は集計に使いません", "not used: 1."),
+        ([HIGH], PLAN, "未対応の警告が 1 件", "Open warnings: 1."),
+        ([], "", "提出し直してください。", "hand it in again."),
+    ],
+)  # fmt: skip
+def test_the_receipt_says_what_to_do_next(rows, plan, ja, en, tmp_path):
+    report = read_rows(tmp_path, *STATIONS, *rows, plan=plan)
+    for language, words in (("ja", ja), ("en", en)):
+        assert words in receipt_text(report, language).rpartition("\n  ")[2]
+
+
+def test_the_screen_says_why_rules_did_not_run(tmp_path):
+    text = receipt_text(read_rows(tmp_path, plan="format_version = 1"), "ja")
+    assert "提出物またはファイルをそこまで読めませんでした。" in text
+
+
+@pytest.mark.parametrize("hostile", [hostile_rows, hostile_plan])
+def test_a_hostile_filing_cannot_steer_the_screen(hostile, tmp_path):
+    text = receipt_text(hostile(tmp_path / "in"), "ja")
+    assert all(line.isprintable() for line in text.split("\n"))

@@ -166,7 +166,17 @@ def test_a_table_of_which_nothing_is_accepted_rejects_the_filing(tmp_path):
     assert (report.filing["read_count"], report.filing["rejected_count"]) == (2, 2)
 
 
-@pytest.mark.parametrize("number", ["nan", "1e400", "9" * 400])
-def test_an_impossible_number_in_the_plan_is_a_finding(number, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "rule_id"),
+    [
+        ("nan", "plan_key_type"),
+        ("1e400", "plan_key_type"),
+        ("9" * 400, "plan_not_toml"),
+    ],
+)
+def test_an_impossible_number_in_the_plan_is_a_finding(number, rule_id, tmp_path):
     report = read_rows(tmp_path, plan=PLAN.replace("= 3600", f"= {number}"))
-    assert found(report) == {"plan_key_type"}
+    assert found(report) == {rule_id}
+    finding = report.findings.to_pylist()[0]
+    place = "band_allocation[1].freq_low_mhz"
+    assert place in (finding["column"] or finding["message_en"])

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from pyproj import Geod
 
 from geodata import mesh
-from geodata.placement.places import Boundaries, place_points
+from geodata.placement.places import Boundaries, nearest_listed, place_points
 
 CELL = 53394611
 WEST, SOUTH, EAST, NORTH = mesh.bounds(CELL, "m3")
@@ -94,6 +95,20 @@ def test_a_point_in_an_unlisted_cell_takes_the_nearest_prefecture():
     found = place((lon, lat))
     assert found["pref_code"].tolist() == ["13"]
     assert found["is_border_cell"].tolist() == [True]
+
+
+@pytest.mark.parametrize("lat", [24.5, 35.5, 45.2])
+@pytest.mark.parametrize("lon", [123.5, 140.5])
+@pytest.mark.parametrize(("north", "east"), [(8, 15), (-8, 15), (15, 9), (15, -9)])
+def test_the_nearest_cell_is_the_nearest_on_the_earth(lat, lon, north, east):
+    sea = mesh.encode(lon, lat, "m3")
+    cells = np.sort(
+        [mesh.neighbor(sea, "m3", north, 0), mesh.neighbor(sea, "m3", 0, east)]
+    )
+    lons, lats = mesh.center(np.append(cells, sea), "m3")
+    earth = Geod(ellps="GRS80")
+    metres = earth.inv(lons[:2], lats[:2], [lons[2]] * 2, [lats[2]] * 2)[2]
+    assert nearest_listed(np.array([sea]), cells).tolist() == [np.argmin(metres)]
 
 
 def test_unassigned_land_has_a_prefecture_but_no_municipality():

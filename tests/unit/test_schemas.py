@@ -25,6 +25,18 @@ def test_rows_are_stored_in_the_order_of_the_key():
     assert conform(TABLE, frame(3, 1, 2))["mesh2"].to_pylist() == [1, 2, 3]
 
 
+def test_rows_in_order_are_told_from_repeated_and_unordered_ones():
+    columns = (TABLE.columns[1], TABLE.columns[0])
+    table = Table("out.sample", "", "", ("seen_on", "mesh2"), columns)
+    days = pd.to_datetime(["2021-01-01", "2021-01-01", "2021-01-02"])
+    rows = pd.DataFrame({"seen_on": days, "mesh2": [1, 2, 1]})
+    assert conform(table, rows).to_pylist() == conform(table, rows[::-1]).to_pylist()
+    with pytest.raises(TableError, match="1 repeated key"):
+        conform(table, rows.assign(mesh2=[1, 1, 1]))
+    unknown = rows.assign(seen_on=days.where([False, True, True]))
+    assert conform(table, unknown)["mesh2"].to_pylist() == [2, 1, 1]
+
+
 def test_a_repeated_key_is_named():
     with pytest.raises(TableError, match=r"out\.sample: 1 repeated key.*533945"):
         conform(TABLE, frame(533945, 533945, 533946))

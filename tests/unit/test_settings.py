@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import read_settings
+from flows.settings import check_options, read_settings
 from geodata.errors import SettingsError
+from geodata.filings import Limits, Tolerances
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +48,48 @@ def test_a_file_that_cannot_be_used_is_one_clear_error(content):
 def test_a_day_outside_the_plans_is_refused(day):
     with pytest.raises(SettingsError, match="as_of"):
         read_settings(as_of=day)
+
+
+def test_limits_and_tolerances_are_tables_of_the_file_and_of_the_environment(
+    monkeypatch,
+):
+    Path("kiban.toml").write_text(
+        "[filing_limits]\nmax_ratio = 50\nmax_rows = 7\n"
+        "[filing_tolerances]\nmoved_m = 12\n"
+    )
+    monkeypatch.setenv("KIBAN_FILING_LIMITS__MAX_ROWS", "9")
+    options = check_options(read_settings())
+    assert options.limits == Limits(max_ratio=50, max_rows=9)
+    assert options.tolerances == Tolerances(moved_m=12)
+    assert (options.waivers, options.accept_repairs) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[filing_limits]\nmax_size = 50\n", "filing_limits.max_size"),
+        ("[filing_limits]\nmax_ratio = 0\n", "max_ratio is 0"),
+        ('[filing_limits]\nmax_ratio = "x"\n', "filing_limits.max_ratio"),
+        ("[filing_tolerances]\nmoved_m = -1\n", "moved_m is -1"),
+        ("[filing_tolerances]\nmoved_m = nan\n", "moved_m is nan"),
+        ("filing_limits = 1\n", "filing_limits"),
+    ],
+)
+def test_a_limit_that_cannot_be_used_is_named(text, said):
+    Path("kiban.toml").write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        read_settings()
+
+
+def test_waivers_are_read_where_they_are_set():
+    Path("waivers.toml").write_text(
+        '[[waiver]]\nrule = "eirp_high"\ncarrier = "kddi"\nreason = "trial"\n'
+        'granted_by = "MIC"\nexpires_on = 2022-03-31\n'
+    )
+    settings = read_settings(waivers=Path("waivers.toml"))
+    options = check_options(settings, accept_repairs=True)
+    assert [waiver.rule_id for waiver in options.waivers] == ["eirp_high"]
+    assert options.accept_repairs
+    Path("waivers.toml").write_text("[[waiver]]\n")
+    with pytest.raises(SettingsError, match=r"waiver\[1\]\.rule: missing"):
+        check_options(settings)

@@ -1,5 +1,8 @@
 """The receipt of a filing: on screen, as JSON, as a page and as a sheet."""
 
-from geodata.filings.receipt.data import receipt, receipt_text
+from geodata.filings.receipt.data import receipt
+from geodata.filings.receipt.page import receipt_page
+from geodata.filings.receipt.screen import receipt_text
+from geodata.filings.receipt.sheet import findings_sheet
 
-__all__ = ["receipt", "receipt_text"]
+__all__ = ["findings_sheet", "receipt", "receipt_page", "receipt_text"]

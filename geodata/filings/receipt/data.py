@@ -1,51 +1,43 @@
-"""The receipt of a filing: for JSON and for the screen, in Japanese and English."""
+"""The receipt of a filing as plain data: counts, first findings, cells."""
 
-from collections import Counter
 from datetime import date
+from itertools import islice
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.catalogue import ERROR, INFO, WARNING, rules_by_id
+from geodata.filings.answers import ACKNOWLEDGED, OPEN, WAIVED
+from geodata.filings.catalogue import ERROR, INFO, WARNING, Rule, rules_by_id
+from geodata.filings.found import Findings
+from geodata.filings.not_run import REASONS
 from geodata.filings.report import FilingReport
+from geodata.filings.words import Words
 
 FIRST_FINDINGS = 20
-"""Findings that a receipt quotes; the workspace keeps all of them."""
+"""Findings that a receipt quotes at its head."""
 
-_LABELS = {
-    "en": {
-        "receipt": "Receipt",
-        "accepted": "accepted",
-        "rejected": "rejected as a whole",
-        "superseded": "superseded by another filing",
-        "plan": "plan",
-        "version": "version",
-        "rules": "rules run {run}, not run {not_run}",
-        "rows": "rows read {read}, accepted {accepted}, rejected {rejected}",
-        "severities": "errors {errors}, warnings {warnings}, infos {infos}",
-        "first": "first findings",
-        "line": "line",
-        "synthetic": "synthetic data, not a carrier's plan",
-        "none": "no findings",
-        "reason": "reason",
-    },
-    "ja": {
-        "receipt": "受付票",
-        "accepted": "受理",
-        "rejected": "全体を不受理",
-        "superseded": "別の提出物に置換え",
-        "plan": "開設計画",
-        "version": "版",
-        "rules": "実施した規則 {run}、実施しなかった規則 {not_run}",
-        "rows": "読込 {read} 行、受理 {accepted} 行、不受理 {rejected} 行",
-        "severities": "エラー {errors}、警告 {warnings}、情報 {infos}",
-        "first": "最初の指摘",
-        "line": "行",
-        "synthetic": "合成データであり、事業者の計画ではありません",
-        "none": "指摘はありません",
-        "reason": "理由",
-    },
-}
+FIRST_FINDINGS_BY_RULE = 100
+"""Findings that a receipt quotes of each rule; the sheet holds all of them."""
+
+_COUNTED_STATES = (OPEN, ACKNOWLEDGED, WAIVED)
+_RANK = {ERROR: 0, WARNING: 1, INFO: 2}
+_FINDING = (
+    "file",
+    "line",
+    "column",
+    "value",
+    "rule_id",
+    "severity",
+    "state",
+    "answer",
+    "mesh2",
+    "message_ja",
+    "message_en",
+)
+_LINES = 1 << 40  # more than a file of a filing can have
+_NO_ROWS = np.empty(0, np.int64)
 
 
 def receipt(report: FilingReport) -> dict[str, Any]:
@@ -59,15 +51,26 @@ def receipt(report: FilingReport) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``filing``, ``files`` (name, sha256, byte_count), ``tables`` (rows read,
-        accepted, rejected), ``findings_by_rule`` (rule, severity, count, what, fix),
-        ``rules_run``, ``rules_not_run``, ``first_findings``. Dates are ISO text.
+        ``filing``; ``error_count`` and the like; ``files`` (name, sha256,
+        byte_count); ``tables`` (rows read, accepted, rejected);
+        ``findings_by_rule`` (rule, counts by state, what, fix, source);
+        ``first_findings`` and ``first_findings_by_rule`` (rule id to findings, open
+        ones first); ``cells`` (secondary mesh to ``rejected_count`` and
+        ``warned_count`` of its rows) and ``rows_without_cell`` (the same of rows
+        without a usable place); ``rules_run``, ``rules_not_run``,
+        ``reasons_not_run``. Dates are ISO text. A row counts as rejected for an
+        ERROR that is not waived, else as warned for an open WARNING.
     """
+    by_rule = findings_by_rule(report)
+    cells, without_cell = _rows_by_cell(report)
     return {
         "filing": {key: _plain(value) for key, value in report.filing.items()},
         "error_count": report.error_count,
         "warning_count": report.warning_count,
         "info_count": report.info_count,
+        "open_warning_count": report.open_warning_count,
+        "acknowledged_count": sum(e["acknowledged_count"] for e in by_rule),
+        "waived_count": report.waived_count,
         "files": [
             {"name": f.name, "sha256": f.sha256, "byte_count": f.byte_count}
             for f in report.files
@@ -82,137 +85,127 @@ def receipt(report: FilingReport) -> dict[str, Any]:
             }
             for count in report.table_counts
         ],
-        "findings_by_rule": _by_rule(report),
-        "first_findings": _first_findings(report),
+        "findings_by_rule": by_rule,
+        "first_findings": first_findings(report),
+        "first_findings_by_rule": _first_findings_by_rule(report, by_rule),
+        "cells": cells,
+        "rows_without_cell": without_cell,
         "rules_run": list(report.rules_run),
         "rules_not_run": list(report.rules_not_run),
+        "reasons_not_run": {
+            rule_id: dict(REASONS[reason])
+            for rule_id, reason in report.reasons_not_run.items()
+        },
     }
 
 
-def receipt_text(report: FilingReport, language: str = "en") -> str:
-    """Receipt of a filing for the screen.
-
-    Parameters
-    ----------
-    report : FilingReport
-        What reading the filing gave. Not modified.
-    language : {"en", "ja"}
-        Language of labels and messages.
-
-    Returns
-    -------
-    str
-        Several lines, no markup; control characters of filed values are shown as
-        escapes.
-
-    Raises
-    ------
-    ValueError
-        `language` is neither of the two.
-    """
-    if language not in _LABELS:
-        raise ValueError(f"language '{language}' is not one of {sorted(_LABELS)}.")
-    label = _LABELS[language]
-    lines = [*_heading(report, label), *_counts(report, label)]
-    by_rule = _by_rule(report)
-    lines += [
-        f"  {entry['severity']:<7} {entry['rule_id']} x {entry['finding_count']:,}: "
-        f"{entry[f'what_{language}']}"
-        for entry in by_rule
-    ]
-    lines += [label["first"] + ":" if by_rule else label["none"]]
-    for finding in _first_findings(report):
-        where = _where(finding, label["line"])
-        message = finding[f"message_{language}"]
-        lines.append(f"  {finding['severity']:<7} {where}{_printable(message)}")
-    return "\n".join(lines)
-
-
-def _heading(report: FilingReport, label: dict[str, str]) -> list[str]:
-    filing = report.filing
-    lines = [
-        f"{label['receipt']}: {_printable(report.name)}: {label[report.status]}",
-        f"  {filing['carrier']}, {label['plan']} {filing['plan_id']}, "
-        f"{label['version']} {filing['plan_version']}",
-        f"  SHA-256 {filing['sha256']}",
-    ]
-    if filing["status_reason"]:
-        lines.append(f"  {label['reason']}: {_printable(filing['status_reason'])}")
-    if filing["is_synthetic"]:
-        lines.append(f"  {label['synthetic']}")
-    return [_printable(line) for line in lines]
-
-
-def _counts(report: FilingReport, label: dict[str, str]) -> list[str]:
-    lines = []
-    for count in report.table_counts:
-        rows = label["rows"].format(
-            read=f"{count.read_count:,}",
-            accepted=f"{count.accepted_count:,}",
-            rejected=f"{count.rejected_count:,}",
-        )
-        lines.append(f"  {count.file}: {rows}")
-    lines.append(
-        "  "
-        + label["rules"].format(
-            run=len(report.rules_run), not_run=len(report.rules_not_run)
-        )
+def findings_by_rule(report: FilingReport) -> list[dict[str, Any]]:
+    """Rules that found something: errors first, then by number of findings."""
+    found = report.findings.select(["rule_id", "state"])
+    counts = found.group_by(["rule_id", "state"]).aggregate([([], "count_all")])
+    by_rule: dict[str, dict[str, int]] = {}
+    for row in counts.to_pylist():
+        by_rule.setdefault(row["rule_id"], {})[row["state"]] = row["count_all"]
+    entries = [_entry(rules_by_id()[rule_id], n) for rule_id, n in by_rule.items()]
+    return sorted(
+        entries,
+        key=lambda e: (_RANK[e["severity"]], -e["finding_count"], e["rule_id"]),
     )
-    severities = label["severities"].format(
-        errors=f"{report.error_count:,}",
-        warnings=f"{report.warning_count:,}",
-        infos=f"{report.info_count:,}",
-    )
-    return [*lines, f"  {severities}"]
 
 
-def _by_rule(report: FilingReport) -> list[dict[str, Any]]:
-    counts = Counter(report.findings["rule_id"].to_pylist())
-    found = [(rules_by_id()[rule_id], count) for rule_id, count in counts.items()]
-    rank = {ERROR: 0, WARNING: 1, INFO: 2}
-    found.sort(key=lambda pair: (rank[pair[0].severity], -pair[1], pair[0].id))
-    return [
-        {
-            "rule_id": rule.id,
-            "severity": rule.severity,
-            "finding_count": count,
-            "what_en": rule.what_en,
-            "what_ja": rule.what_ja,
-            "fix_en": rule.fix_en,
-            "fix_ja": rule.fix_ja,
-        }
-        for rule, count in found
-    ]
-
-
-def _first_findings(report: FilingReport) -> list[dict[str, Any]]:
+def first_findings(report: FilingReport) -> list[dict[str, Any]]:
     """The first findings, errors before warnings before infos."""
-    names = ["file", "line", "column", "value", "rule_id", "severity"]
-    names += ["message_ja", "message_en"]
-    chosen: list[dict[str, Any]] = []
-    for severity in (ERROR, WARNING, INFO):
-        wanted = report.findings.filter(_is(report, severity)).select(names)
-        chosen += wanted.slice(0, FIRST_FINDINGS - len(chosen)).to_pylist()
-    return chosen
+    severity = report.findings["severity"]
+    rows = [
+        np.flatnonzero(pc.equal(severity, wanted).to_numpy())[:FIRST_FINDINGS]
+        for wanted in (ERROR, WARNING, INFO)
+    ]
+    return _findings(report, np.concatenate(rows)[:FIRST_FINDINGS])
 
 
-def _is(report: FilingReport, severity: str) -> Any:  # noqa: ANN401 - Arrow mask
-    return pc.equal(report.findings["severity"], severity)
+def _entry(rule: Rule, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "rule_id": rule.id,
+        "severity": rule.severity,
+        "table": rule.table,
+        "columns": list(rule.columns),
+        "finding_count": sum(counts.values()),
+        **{f"{state}_count": counts.get(state, 0) for state in _COUNTED_STATES},
+        "what_en": rule.what_en,
+        "what_ja": rule.what_ja,
+        "fix_en": rule.fix("en"),
+        "fix_ja": rule.fix("ja"),
+        "source": rule.source,
+    }
 
 
-def _where(finding: dict[str, Any], line_label: str) -> str:
-    parts = [finding["file"]]
-    if finding["line"] is not None:
-        parts.append(f"{line_label} {finding['line']}")
-    where = " ".join(part for part in parts if part)
-    return f"{_printable(where)}: " if where else ""
+def _first_findings_by_rule(
+    report: FilingReport, by_rule: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Up to `FIRST_FINDINGS_BY_RULE` findings of each rule, open ones first."""
+    words = Words(report.findings["rule_id"].combine_chunks())
+    number_of = {name: at for at, name in enumerate(words.names.to_pylist())}
+    is_open = pc.equal(report.findings["state"], OPEN).to_numpy()
+    rows = {
+        entry["rule_id"]: _first_rows(
+            words.codes == number_of[entry["rule_id"]], is_open
+        )
+        for entry in by_rule
+    }
+    chosen = iter(_findings(report, np.concatenate([_NO_ROWS, *rows.values()])))
+    return {rule_id: list(islice(chosen, len(at))) for rule_id, at in rows.items()}
 
 
-def _printable(text: str) -> str:
-    """Show control characters as escapes, so that a value cannot steer a terminal."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
-    )
+def _first_rows(is_meant: np.ndarray, is_open: np.ndarray) -> np.ndarray:
+    wanted = np.flatnonzero(is_meant & is_open)[:FIRST_FINDINGS_BY_RULE]
+    rest = np.flatnonzero(is_meant & ~is_open)[: FIRST_FINDINGS_BY_RULE - len(wanted)]
+    return np.concatenate([wanted, rest])
+
+
+def _findings(report: FilingReport, rows: np.ndarray) -> list[dict[str, Any]]:
+    found = report.findings.take(rows).select(_FINDING)
+    cell = pc.cast(found["mesh2"], pa.string())
+    at = found.column_names.index("mesh2")
+    return found.set_column(at, "mesh2", cell).to_pylist()
+
+
+def _rows_by_cell(
+    report: FilingReport,
+) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """Rejected and warned rows of each cell, and of no known cell."""
+    found = _grave_on_rows(report.findings)
+    is_error = np.array([part.rule.severity == ERROR for part in found.parts], bool)
+    mesh2 = pc.fill_null(found["mesh2"], 0).to_numpy()
+    rows, row = np.unique(_row_keys(found), return_inverse=True)
+    is_rejected = np.bincount(row, is_error[found.part], len(rows)) > 0
+    cell = np.zeros(len(rows), np.int64)
+    cell[row[mesh2 > 0]] = mesh2[mesh2 > 0]
+    cells, at = np.unique(cell, return_inverse=True)
+    rejected = np.bincount(at[is_rejected], minlength=len(cells))
+    warned = np.bincount(at[~is_rejected], minlength=len(cells))
+    counted = {
+        code: {"rejected_count": rejected_count, "warned_count": warned_count}
+        for code, rejected_count, warned_count in zip(
+            cells.tolist(), rejected.tolist(), warned.tolist(), strict=True
+        )
+    }
+    without_cell = counted.pop(0, {"rejected_count": 0, "warned_count": 0})
+    return {str(code): counts for code, counts in counted.items()}, without_cell
+
+
+def _grave_on_rows(findings: Findings) -> Findings:
+    """Open ERROR and WARNING findings that stand on a row."""
+    severities = [part.rule.severity for part in findings.parts]
+    is_grave = np.array([name != INFO for name in severities], bool)[findings.part]
+    is_open = pc.equal(findings["state"], OPEN).to_numpy()
+    return findings.filter(is_grave & is_open & findings["line"].is_valid().to_numpy())
+
+
+def _row_keys(findings: Findings) -> np.ndarray:
+    """A number for the row of each finding: the file's, then the line's."""
+    files = [part.values["file"] or "" for part in findings.parts]
+    file = np.unique(np.array(files, str), return_inverse=True)[1]
+    return file[findings.part] * _LINES + findings["line"].to_numpy()
 
 
 def _plain(value: object) -> object:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from geodata.filings import CheckOptions, read_filing
-from geodata.filings.accepted import Filed
-from geodata.filings.year_counts import YEARS, year_ends
+from geodata.filings.filing_rules.accepted import Filed
+from geodata.filings.filing_rules.year_counts import YEARS, year_ends
 from geodata.placement.count_events import ADVANCED_CLASSES
 from geodata.scenario import write_scenario
 

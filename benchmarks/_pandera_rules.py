@@ -9,8 +9,8 @@ import pandera.pandas as pandera
 from pandera.errors import SchemaErrors
 
 from geodata import reference
-from geodata.filings.spectrum import FREQUENCY_BANDS, bands_of
-from geodata.filings.station_rules import FIRST_START, STATION_TYPES, STATUSES
+from geodata.filings.row_rules.spectrum import FREQUENCY_BANDS, bands_of
+from geodata.filings.row_rules.station_rules import FIRST_START, STATION_TYPES, STATUSES
 
 NUMBERS = (
     *("lat", "lon", "freq_low_mhz", "freq_high_mhz", "bandwidth_mhz"),

@@ -17,14 +17,14 @@ from _filing import BASE_ROWS, CARRIER, STATIONS, TODAY, write_filing
 from _harness import measure, report
 from _pandera_rules import failing_rows, schema_of
 
-from geodata.filings.datum import place_rows
 from geodata.filings.findings import FindingLog
-from geodata.filings.frequency_rules import fit_rows
-from geodata.filings.layout import STATIONS as TABLE
-from geodata.filings.plan import Plan, check_plan, read_plan_keys
-from geodata.filings.rows import rows_of, run_row_rules
-from geodata.filings.text_rows import UNLIKE_COLUMNS, TextTable, one_chunk
-from geodata.filings.values import type_rows
+from geodata.filings.plan_toml.plan import Plan, check_plan, read_plan_keys
+from geodata.filings.row_rules.datum import place_rows
+from geodata.filings.row_rules.frequency_rules import fit_rows
+from geodata.filings.tables.layout import STATIONS as TABLE
+from geodata.filings.tables.rows import rows_of, run_row_rules
+from geodata.filings.tables.text_rows import UNLIKE_COLUMNS, TextTable, one_chunk
+from geodata.filings.tables.values import type_rows
 
 RUNS = 5
 WANTED_RATIO = 5.0

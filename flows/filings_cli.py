@@ -16,7 +16,7 @@ from flows.console import screen, show
 from flows.settings import check_options, read_settings
 from geodata import filings
 from geodata.errors import FilingError
-from geodata.filings.file_names import plain_name
+from geodata.filings.handed_in.file_names import plain_name
 from geodata.publish.text_table import TextTable
 from geodata.reference import mesh2_facts
 from geodata.store import replacing, write_json, write_text
@@ -133,7 +133,7 @@ def _write_beside(
         filings.findings_sheet(report, temporary)
     written = [page, sheet, record]
     if report.repairs:
-        from geodata.filings.repairs import write_repairs  # slow to import
+        from geodata.filings.areas.repairs import write_repairs  # slow to import
 
         with replacing(repairs) as temporary:
             write_repairs(report, temporary)

@@ -1,8 +1,9 @@
 """The carriers' filing format (domain.md section 4): reading, rules, receipt."""
 
+from geodata.filings.answers.waivers import Waiver, read_waivers
 from geodata.filings.catalogue import Rule, rules
 from geodata.filings.checking import check_filings
-from geodata.filings.finding_filings import find_filings
+from geodata.filings.handed_in.finding_filings import find_filings
 from geodata.filings.options import CheckOptions, Limits, Tolerances
 from geodata.filings.reading import read_filing
 from geodata.filings.receipt import (
@@ -13,7 +14,6 @@ from geodata.filings.receipt import (
 )
 from geodata.filings.report import FilingReport, TableCount
 from geodata.filings.selection import select_filings
-from geodata.filings.waivers import Waiver, read_waivers
 
 __all__ = [
     "CheckOptions",

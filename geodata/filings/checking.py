@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from geodata.errors import FilingError
-from geodata.filings import (
-    answer_rules,
+from geodata.filings.answers import answer_rules
+from geodata.filings.filing_rules import (
     carrier_rules,
     density_rules,
     growth_rules,
@@ -17,9 +17,9 @@ from geodata.filings import (
     published_rules,
     totals_rules,
 )
-from geodata.filings.accepted import Filed
-from geodata.filings.filing_rules import run_carrier_rules, run_filing_rules
-from geodata.filings.finding_filings import find_filings
+from geodata.filings.filing_rules.accepted import Filed
+from geodata.filings.filing_rules.registry import run_carrier_rules, run_filing_rules
+from geodata.filings.handed_in.finding_filings import find_filings
 from geodata.filings.options import CheckOptions
 from geodata.filings.reading import read_filing
 from geodata.filings.report import REJECTED, SUPERSEDED, FilingReport

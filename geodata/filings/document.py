@@ -13,19 +13,19 @@ from string import Formatter, Template
 from typing import Any
 
 from geodata import reference
+from geodata.filings.areas.coverage_layout import COVERAGE
 from geodata.filings.catalogue import ERROR, INFO, SUBJECTS, WARNING, Rule, rules
-from geodata.filings.coverage_layout import COVERAGE
-from geodata.filings.layout import TABLES, Field, FiledTable
-from geodata.filings.national_totals import NATIONAL_TOTAL_KEYS
+from geodata.filings.filing_rules.national_totals import NATIONAL_TOTAL_KEYS
 from geodata.filings.not_run import REASONS
 from geodata.filings.options import Limits, Tolerances
-from geodata.filings.plan import (
+from geodata.filings.plan_toml.plan import (
     ALLOCATION_KEYS,
     OPTIONAL_KEYS,
     REQUIRED_KEYS,
     TYPE_NAMES,
 )
-from geodata.filings.withdrawals import WITHDRAWAL_KEYS
+from geodata.filings.plan_toml.withdrawals import WITHDRAWAL_KEYS
+from geodata.filings.tables.layout import TABLES, Field, FiledTable
 from geodata.schemas.table import Column
 
 NO_TEXT = "-"

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.answers import Answer, Answers
+from geodata.filings.answers.answer import Answer, Answers
 from geodata.filings.catalogue import ERROR, Rule, rules_by_id
 from geodata.filings.found import Findings, Part
 

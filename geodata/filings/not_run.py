@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
+from geodata.filings.areas.coverage_layout import COVERAGE
 from geodata.filings.catalogue import Rule, rules
-from geodata.filings.coverage_layout import COVERAGE
-from geodata.filings.layout import TABLES
+from geodata.filings.tables.layout import TABLES
 
 UNREADABLE = "unreadable"
 NOT_FILED = "not_filed"

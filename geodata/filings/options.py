@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from geodata.filings.waivers import Waiver
+from geodata.filings.answers.waivers import Waiver
 
 
 class _Numbers:

@@ -8,28 +8,16 @@ from typing import Any
 import pyarrow as pa
 
 from geodata.errors import FilingError
-from geodata.filings import (
-    coordinate_rules,
-    count_rules,
-    date_rules,
-    parent_rules,
-    repeat_rules,
-    station_rules,
-)
-from geodata.filings.acknowledgements import acknowledgements
-from geodata.filings.answer_rules import waivers_in_force
-from geodata.filings.answers import Answer
+from geodata.filings.answers.acknowledgements import acknowledgements
+from geodata.filings.answers.answer import Answer
+from geodata.filings.answers.answer_rules import waivers_in_force
+from geodata.filings.areas.coverage_rules import read_coverage, repairs_of
 from geodata.filings.catalogue import decides, rules
-from geodata.filings.coverage_rules import read_coverage, repairs_of
-from geodata.filings.datum import place_rows
-from geodata.filings.file_names import PLAN_FILE
 from geodata.filings.findings import FindingLog
-from geodata.filings.frequency_rules import Ranges, fit_rows
-from geodata.filings.layout import TABLES, FiledTable
+from geodata.filings.handed_in.file_names import PLAN_FILE
+from geodata.filings.handed_in.package import Package, open_package
 from geodata.filings.options import CheckOptions
-from geodata.filings.package import Package, open_package
-from geodata.filings.parquet_table import read_parquet_table
-from geodata.filings.plan import (
+from geodata.filings.plan_toml.plan import (
     Plan,
     check_plan,
     identity,
@@ -37,11 +25,23 @@ from geodata.filings.plan import (
     read_plan_keys,
 )
 from geodata.filings.report import ACCEPTED, REJECTED, FilingReport, TableCount
-from geodata.filings.rows import Rows, rows_of, run_row_rules
-from geodata.filings.text_rows import TextTable
-from geodata.filings.text_table import read_csv_table
-from geodata.filings.values import type_rows
-from geodata.filings.words import plain
+from geodata.filings.row_rules import (
+    coordinate_rules,
+    count_rules,
+    date_rules,
+    parent_rules,
+    repeat_rules,
+    station_rules,
+)
+from geodata.filings.row_rules.datum import place_rows
+from geodata.filings.row_rules.frequency_rules import Ranges, fit_rows
+from geodata.filings.tables.layout import TABLES, FiledTable
+from geodata.filings.tables.parquet_table import read_parquet_table
+from geodata.filings.tables.rows import Rows, rows_of, run_row_rules
+from geodata.filings.tables.text_rows import TextTable
+from geodata.filings.tables.text_table import read_csv_table
+from geodata.filings.tables.values import type_rows
+from geodata.filings.tables.words import plain
 from geodata.schemas import conform
 
 RULE_MODULES = (

@@ -7,14 +7,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.answers import OPEN, WAIVED, Answers
+from geodata.filings.answers.answer import OPEN, WAIVED, Answers
+from geodata.filings.areas.coverage_layout import REPAIR
 from geodata.filings.catalogue import ERROR, INFO, WARNING, rules
-from geodata.filings.coverage_layout import REPAIR
 from geodata.filings.findings import FindingLog
 from geodata.filings.found import Findings
+from geodata.filings.handed_in.package import FilingFile
 from geodata.filings.not_run import reasons_not_run
-from geodata.filings.package import FilingFile
-from geodata.filings.plan import Plan
+from geodata.filings.plan_toml.plan import Plan
 
 ACCEPTED = "accepted"
 REJECTED = "rejected"
@@ -48,7 +48,7 @@ class FilingReport:
     ``reasons_not_run`` says why, by rule. ``plan`` is None where ``plan.toml`` cannot
     be used. ``coverage`` holds the accepted areas (``raw.coverage_area``: WKB, degrees
     on JGD2011, EPSG:6668), ``repairs`` every invalid one before and after
-    (:data:`geodata.filings.coverage_layout.REPAIR`).
+    (:data:`geodata.filings.areas.coverage_layout.REPAIR`).
     """
 
     filing: dict[str, Any]

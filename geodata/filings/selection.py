@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from geodata.filings.catalogue import decides
 from geodata.filings.findings import FindingLog
-from geodata.filings.layout import TABLES, FiledTable
 from geodata.filings.report import (
     REJECTED,
     SUPERSEDED,
     FilingReport,
 )
+from geodata.filings.tables.layout import TABLES, FiledTable
 
 _VERSION_RULE = "plan_version_unique"
 _KEY_RULE = "key_in_other_plan"

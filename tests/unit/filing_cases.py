@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from geodata.filings import FilingReport, read_filing, select_filings
-from geodata.filings import datum as datum_module
+from geodata.filings.row_rules import datum as datum_module
 from tests.unit.filing_builder import (
     ADVANCED,
     MESH_COUNT,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from geodata import mesh, reference
-from geodata.filings.land_cells import coast_cells
+from geodata.filings.row_rules.land_cells import coast_cells
 from tests.unit.filing_builder import ADVANCED, PLAN, STATION_COLUMNS, check, csv_text
 from tests.unit.filing_builder import write_filing as write
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from geodata.filings import CheckOptions, FilingReport, check_filings, rules
-from geodata.filings.answers import NOTED, OPEN
+from geodata.filings.answers.answer import NOTED, OPEN
+from geodata.filings.answers.waivers import read_waivers
 from geodata.filings.catalogue import INFO, SUBJECTS
-from geodata.filings.waivers import read_waivers
 from tests.unit.filing_builder import TODAY
 from tests.unit.filing_corpus_zip import zipped
 

@@ -6,13 +6,13 @@ from dataclasses import fields
 import pytest
 
 from geodata.filings import Limits, rules
-from geodata.filings.coverage_layout import COVERAGE
+from geodata.filings.areas.coverage_layout import COVERAGE
 from geodata.filings.document import NO_TEXT, filing_format, meanings
-from geodata.filings.layout import TABLES
-from geodata.filings.national_totals import NATIONAL_TOTAL_KEYS
+from geodata.filings.filing_rules.national_totals import NATIONAL_TOTAL_KEYS
 from geodata.filings.options import Tolerances
-from geodata.filings.plan import ALLOCATION_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
-from geodata.filings.withdrawals import WITHDRAWAL_KEYS
+from geodata.filings.plan_toml.plan import ALLOCATION_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
+from geodata.filings.plan_toml.withdrawals import WITHDRAWAL_KEYS
+from geodata.filings.tables.layout import TABLES
 from tests.unit.filing_builder import check, found, write_filing
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")

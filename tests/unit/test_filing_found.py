@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from geodata.filings import found as found_module
-from geodata.filings.answers import ACKNOWLEDGED, OPEN, Answer, Answers
+from geodata.filings.answers.answer import ACKNOWLEDGED, OPEN, Answer, Answers
 from geodata.filings.findings import FindingLog
 from geodata.filings.found import render
 from geodata.schemas.raw import REJECTED_ROW

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 import pytest
 
 from geodata.filings import check_filings
-from geodata.filings.movement import Points, compass, measure
+from geodata.filings.filing_rules.movement import Points, compass, measure
 from geodata.filings.options import Tolerances
 from tests.unit.filing_builder import (
     ADVANCED,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geodata import mesh, reference
-from geodata.filings.land_cells import (
+from geodata.filings.row_rules.land_cells import (
     cells_of,
     coast_cells,
     distance_km,

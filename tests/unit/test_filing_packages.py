@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from geodata.filings import Limits, receipt, rules
-from geodata.filings import folder_package as folder_module
+from geodata.filings.handed_in import folder_package as folder_module
 from tests.unit.filing_builder import (
     PLAN,
     STATION_COLUMNS,

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from geodata import mesh
-from geodata.filings.land_cells import (
+from geodata.filings.row_rules.land_cells import (
     cells_of,
     coast_cells,
     distance_km,

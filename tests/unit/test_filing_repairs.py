@@ -9,10 +9,11 @@ import pyogrio
 import pytest
 import shapely
 
-from geodata.filings import CheckOptions, Tolerances, check_filings, coverage_repair
-from geodata.filings.coverage_geometry import area_m2
-from geodata.filings.coverage_repair import TOO_CROWDED, propose_repairs
-from geodata.filings.repairs import write_repairs
+from geodata.filings import CheckOptions, Tolerances, check_filings
+from geodata.filings.areas import coverage_repair
+from geodata.filings.areas.coverage_geometry import area_m2
+from geodata.filings.areas.coverage_repair import TOO_CROWDED, propose_repairs
+from geodata.filings.areas.repairs import write_repairs
 from tests.unit.filing_builder import TODAY, found, write_filing
 from tests.unit.filing_cases_coverage import (
     AREA,

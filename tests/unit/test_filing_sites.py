@@ -7,7 +7,7 @@ import pytest
 
 from geodata.filings import Tolerances, Waiver
 from geodata.filings.catalogue import rules_by_id
-from geodata.filings.words import hashes
+from geodata.filings.tables.words import hashes
 from tests.unit.filing_builder import (
     ADVANCED,
     MMWAVE,

@@ -5,10 +5,16 @@ import pyarrow as pa
 import pytest
 
 from geodata.filings.findings import FindingLog
-from geodata.filings.layout import STATIONS
-from geodata.filings.scrub import MAX_LINE_BYTES, clean_text
-from geodata.filings.text_table import read_csv_table
-from geodata.filings.words import ENCODED, Words, holds_only, is_encoded, with_words
+from geodata.filings.tables.layout import STATIONS
+from geodata.filings.tables.scrub import MAX_LINE_BYTES, clean_text
+from geodata.filings.tables.text_table import read_csv_table
+from geodata.filings.tables.words import (
+    ENCODED,
+    Words,
+    holds_only,
+    is_encoded,
+    with_words,
+)
 from tests.unit.filing_builder import ADVANCED, found, read_rows, stations_csv
 
 GOOD_LINE = stations_csv(ADVANCED).splitlines()[1]

@@ -6,8 +6,8 @@ import pytest
 from coverage import exact
 from geodata import placement, reference
 from geodata.filings import CheckOptions, Tolerances
-from geodata.filings.accepted import Filed
-from geodata.filings.year_counts import (
+from geodata.filings.filing_rules.accepted import Filed
+from geodata.filings.filing_rules.year_counts import (
     YEARS,
     Targets,
     percent_half_up,

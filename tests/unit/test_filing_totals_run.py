@@ -11,8 +11,8 @@ from coverage.mesh2_status import mesh2_status
 from geodata import placement, reference
 from geodata.calendar import fiscal_year_end
 from geodata.filings import CheckOptions
-from geodata.filings.accepted import Filed
-from geodata.filings.year_counts import YEARS
+from geodata.filings.filing_rules.accepted import Filed
+from geodata.filings.filing_rules.year_counts import YEARS
 from tests.unit.filing_builder import (
     MMWAVE,
     check,

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from geodata.filings import read_filing
-from geodata.filings.withdrawals import explained, falls_over_years, withdrawn
+from geodata.filings.plan_toml.withdrawals import explained, falls_over_years, withdrawn
 from tests.unit.filing_builder import (
     MESH_COUNT,
     MESH_COUNTS,

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.answers import ACKNOWLEDGED, OPEN, WAIVED
+from geodata.filings.answers.answer import ACKNOWLEDGED, OPEN, WAIVED
 from geodata.filings.catalogue import ERROR, INFO, WARNING, Rule, rules_by_id
 from geodata.filings.found import Findings
 from geodata.filings.not_run import REASONS
 from geodata.filings.report import FilingReport
-from geodata.filings.words import Words
+from geodata.filings.tables.words import Words
 
 FIRST_FINDINGS = 20
 """Findings that a receipt quotes at its head."""

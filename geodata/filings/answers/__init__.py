@@ -1,0 +1,1 @@
+"""Answers to findings: acknowledgements of the carrier, waivers of the ministry."""

@@ -1,0 +1,1 @@
+"""Coverage areas of a filing: read, checked, repaired by consent."""

@@ -1,0 +1,1 @@
+"""Rules on a filing whose rows are settled: across tables, versions, carriers."""

@@ -1,0 +1,1 @@
+"""A filing as handed in: found, opened safely, its files known."""

@@ -1,0 +1,1 @@
+"""``plan.toml`` and the records in it."""

@@ -1,0 +1,1 @@
+"""Tables of a filing, from bytes to typed rows."""

@@ -114,7 +114,7 @@ def _write_counts(filed: Filed, folder: Path) -> None:
 
 def _mesh_counts(filed: Filed, last: int) -> pd.DataFrame:
     """Counts of every cell and class, from the year in which it has a station."""
-    rows = filed.stations
+    rows = filed.station_columns("band_class", "station_type", "indoor")
     indoor = rows["indoor"].to_numpy(bool)
     counts_for_rate = rows["band_class"].isin(ADVANCED_CLASSES).to_numpy()
     is_advanced = (rows["station_type"] == "advanced").to_numpy(bool)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.console import StageWatch, screen, show
+from flows.console import StageWatch, screen, show, tell
 from flows.filings_cli import add_filing_commands
 from flows.prefect_home import end_orphaned_server, prepare_prefect
 from flows.settings import read_settings
@@ -85,7 +85,7 @@ def run(
             out=out,
         )
     _show_release(open_release(folder), None)
-    screen().print(f"公表 / release: {folder}")
+    tell(f"公表 / release: {folder}")
 
 
 @app.command(name="summary")
@@ -119,12 +119,12 @@ def scenario(
     """
     console = screen(is_error=True)
     write_scenario(out, seed=seed, scale=scale, report=console.print)
-    screen().print(f"合成データ / synthetic scenario: {out}")
+    tell(f"合成データ / synthetic scenario: {out}")
 
 
 def _show_release(release: Release, by: By | None) -> None:
     for line in summary.headline(release):
-        screen().print(line, markup=False)
+        tell(line)
     show(summary.scope_table(release, by.value if by else "nation"))
     if by is None or by is By.nation:
         show(summary.goal_table(release))
@@ -141,5 +141,5 @@ def main() -> None:
     try:
         app()
     except (KibanError, OSError) as error:
-        screen(is_error=True).print(f"kiban: {error}", markup=False)
+        tell(f"kiban: {error}", is_error=True)
         sys.exit(1)

@@ -22,6 +22,11 @@ def screen(*, is_error: bool = False) -> Console:
     return Console(stderr=is_error, width=width, highlight=False, soft_wrap=False)
 
 
+def tell(text: str, *, is_error: bool = False) -> None:
+    """Print text as it is: no markup, and no line broken, so that paths stay whole."""
+    screen(is_error=is_error).print(text, markup=False, emoji=False, soft_wrap=True)
+
+
 def show(table: TextTable) -> None:
     """Print a table of text."""
     drawn = Table(*table.heads, title=table.title, title_justify="left")

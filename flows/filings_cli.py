@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from flows.console import screen, show
+from flows.console import screen, tell
 from flows.settings import check_options, read_settings
 from geodata import filings
-from geodata.errors import FilingError
+from geodata.errors import KibanError
+from geodata.filings.catalogue import SUBJECTS, Rule
 from geodata.filings.handed_in.file_names import plain_name
-from geodata.publish.text_table import TextTable
 from geodata.reference import mesh2_facts
 from geodata.store import replacing, write_json, write_text
 
@@ -83,13 +83,17 @@ def check_filing(
 
     Example: kiban check filings/docomo --previous accepted/docomo --language ja
     """
-    settings = read_settings(waivers=waivers, target_meshes=target_meshes)
-    options = check_options(settings, accept_repairs=accept_repairs)
-    if settings.target_meshes is not None:
-        options = replace(options, target_mesh2=_listed(settings.target_meshes))
+    if filing.name in ("", ".."):  # the receipts are named after the folder
+        filing = filing.resolve()
     try:
-        found = filings.find_filings([filing])
-        places = {plain_name(path.name): path for path in found}
+        options = _options(
+            waivers=waivers,
+            target_meshes=target_meshes,
+            accept_repairs=accept_repairs or None,
+        )
+        places = {
+            plain_name(path.name): path for path in filings.find_filings([filing])
+        }
         with screen(is_error=True).status("検査中 / checking"):
             reports = filings.check_filings(
                 [filing],
@@ -97,19 +101,29 @@ def check_filing(
                 options=options,
                 previous=previous,
             )
-    except FilingError as error:
-        raise typer.BadParameter(str(error)) from error
+    except KibanError as error:  # nothing was checked: not the status of a bad filing
+        tell(f"kiban: {error}", is_error=True)
+        raise typer.Exit(2) from error
     receipts = []
     for report in reports:
         receipts.append(filings.receipt(report))
         written = _write_beside(report, receipts[-1], places[report.name])
         if not as_json:
-            screen().print(filings.receipt_text(report, language.value), markup=False)
-            for path in written:
-                screen().print(f"{path}", markup=False)
+            between = "\n" if len(receipts) > 1 else ""
+            tell(between + filings.receipt_text(report, language.value))
+            tell("\n".join(str(path) for path in written))
     if as_json:
         _echo_json(receipts[0] if len(receipts) == 1 else {"receipts": receipts})
     raise typer.Exit(1 if any(report.error_count for report in reports) else 0)
+
+
+def _options(**given: Path | bool | None) -> filings.CheckOptions:
+    """What the check depends on: the settings, and what the command line says."""
+    settings = read_settings(**given)
+    options = check_options(settings)
+    if settings.target_meshes is None:
+        return options
+    return replace(options, target_mesh2=_listed(settings.target_meshes))
 
 
 def _listed(target_meshes: Path) -> np.ndarray:
@@ -158,21 +172,27 @@ def show_rules(
     if as_json:
         _echo_json([rule.record() for rule in chosen])
         return
-    heads = {
-        Language.en: ("rule", "severity", "table", "what is checked", "how to mend it"),
-        Language.ja: ("規則", "重大度", "表", "検査内容", "直し方"),
-    }[language]
-    rows = [
-        (
-            rule.id,
-            rule.severity,
-            rule.table,
-            rule.what(language.value),
-            rule.fix(language.value),
-        )
-        for rule in chosen
+    titles = [_subject(rule, language) for rule in chosen]
+    lines = [f"{len(chosen)} rules / 規則"]
+    for at, rule in enumerate(chosen):
+        if at == 0 or titles[at] != titles[at - 1]:
+            lines += ["", titles[at]]
+        lines += _rule_lines(rule, language)
+    tell("\n".join(lines))
+
+
+def _subject(rule: Rule, language: Language) -> str:
+    title_en, title_ja = SUBJECTS[rule.subject]
+    return title_ja if language is Language.ja else title_en
+
+
+def _rule_lines(rule: Rule, language: Language) -> list[str]:
+    fix = "対処" if language is Language.ja else "fix"
+    return [
+        f"  {rule.severity:<7} {rule.id} [{rule.table}]",
+        f"          {rule.what(language.value)}",
+        f"          {fix}: {rule.fix(language.value)}",
     ]
-    show(TextTable(f"{len(rows)} rules / 規則", heads, rows))
 
 
 def _echo_json(value: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     waivers: Path | None = Field(
         default=None, description="TOML file of the ministry's waivers; none: no waiver"
     )
+    accept_repairs: bool = Field(
+        default=False, description="use repaired coverage geometry of the filings"
+    )
     filing_limits: Limits = Field(
         default=Limits(), description="sizes above which a filing is refused unread"
     )
@@ -109,15 +112,13 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - typed by Settings
         ) from error
 
 
-def check_options(settings: Settings, *, accept_repairs: bool = False) -> CheckOptions:
+def check_options(settings: Settings) -> CheckOptions:
     """What a check of filings depends on, as the settings say.
 
     Parameters
     ----------
     settings : Settings
-        Their limits, tolerances and file of waivers.
-    accept_repairs : bool
-        Whether geometry repaired by rule may be used.
+        Their limits, tolerances, file of waivers and consent to repairs.
 
     Raises
     ------
@@ -128,5 +129,5 @@ def check_options(settings: Settings, *, accept_repairs: bool = False) -> CheckO
         limits=settings.filing_limits,
         tolerances=settings.filing_tolerances,
         waivers=() if settings.waivers is None else read_waivers(settings.waivers),
-        accept_repairs=accept_repairs,
+        accept_repairs=settings.accept_repairs,
     )

@@ -82,8 +82,8 @@ class Rule:
     def template(self, language: str) -> str:
         """Message and fix in ``"en"`` or ``"ja"``, as one template."""
         if language == "ja":
-            return f"{self.message_ja} {self.fix_ja}"
-        return f"{self.message_en} {self.fix_en}"
+            return f"{self.message_ja.removesuffix('。')}。{self.fix_ja}"
+        return f"{self.message_en.removesuffix('.')}. {self.fix_en}"
 
 
 @cache

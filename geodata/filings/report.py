@@ -81,6 +81,11 @@ class FilingReport:
         return self.status == ACCEPTED
 
     @property
+    def is_partial(self) -> bool:
+        """Whether the filing is accepted but some of its rows are not."""
+        return self.is_accepted and bool(self.filing["rejected_count"])
+
+    @property
     def carrier(self) -> str | None:
         """Carrier that files, None where ``plan.toml`` does not say."""
         return self.filing["carrier"]

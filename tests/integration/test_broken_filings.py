@@ -94,7 +94,7 @@ FOLDERS = {
         {"formula_cell", "station_id_format"},
         3,
     ),
-    "excel_named_csv": ({"stations_csv": b"PK\x03\x04rest"}, {"file_not_text"}, None),
+    "excel_named_csv": ({"stations_csv": b"PK\x03\x04rest"}, {"file_is_archive"}, None),
     "no_plan": ({"plan_toml": None}, {"plan_missing"}, None),
     "plan_of_nobody": (
         {"plan_toml": PLAN.replace("docomo", "nobody")},
@@ -129,8 +129,16 @@ def _damaged_zip(folder):
     return path
 
 
+def _zip_with(folder, members):
+    path = zipped(folder)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
 def _bomb(folder):
-    return zipped(folder, {"stations.parquet": b"\0" * 80_000_000})
+    return _zip_with(folder, {"stations.parquet": b"\0" * 80_000_000})
 
 
 @pytest.mark.parametrize(
@@ -139,10 +147,10 @@ def _bomb(folder):
         (_truncated_zip, "zip_unreadable"),
         (_damaged_zip, "zip_unreadable"),
         (_bomb, "zip_ratio"),
-        (lambda f: zipped(f, {"../../escape.csv": b"x"}), "zip_member_path"),
-        (lambda f: zipped(f, {"/etc/escape.csv": b"x"}), "zip_member_path"),
-        (lambda f: zipped(f, {"C:\\escape.csv": b"x"}), "zip_member_path"),
-        (lambda f: zipped(f, {"inner.zip": b"x"}), "zip_nested"),
+        (lambda f: _zip_with(f, {"../../escape.csv": b"x"}), "zip_member_path"),
+        (lambda f: _zip_with(f, {"/etc/escape.csv": b"x"}), "zip_member_path"),
+        (lambda f: _zip_with(f, {"C:\\escape.csv": b"x"}), "zip_member_path"),
+        (lambda f: _zip_with(f, {"inner.zip": b"x"}), "zip_nested"),
     ],
 )
 def test_a_broken_or_hostile_zip_is_refused_by_name(make, rule_id, tmp_path):

@@ -126,8 +126,49 @@ def test_a_file_of_waivers_with_a_fault_stops_the_check(tmp_path):
     waivers = tmp_path / "waivers.toml"
     waivers.write_text(WAIVER.format(expires_on='"soon"'), "utf-8")
     done = kiban("check", filing, "--waivers", waivers)
-    assert done.exit_code != 0
+    assert done.exit_code == 2
+    assert "waiver[1].expires_on = 'soon'" in done.stderr
     assert not (tmp_path / "docomo.receipt.json").exists()
+
+
+def test_a_previous_version_of_another_plan_is_misuse_said_in_one_line(tmp_path):
+    filing = write_filing(tmp_path / "docomo")
+    other = write_filing(
+        tmp_path / "a-folder-with-a-long-name" / ("other-" * 20),
+        plan_toml=PLAN.replace('"docomo-2019"', '"docomo-2099"'),
+    )
+    done = kiban("check", filing, "--previous", other)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("kiban: ")
+    assert done.stderr.count("\n") == 1
+    assert str(other) in done.stderr
+    assert [path.name for path in tmp_path.glob("docomo.*")] == []
+
+
+def test_a_filed_value_is_printed_as_filed(tmp_path):
+    bad = ADVANCED | {"station_id": "X1", "lat": "[red]:bug:"}
+    filing = write_filing(tmp_path / "docomo", stations_csv=stations_csv(bad))
+    assert "lat is not a number: [red]:bug:." in kiban("check", filing).stdout
+
+
+def test_paths_come_whole_however_long_they_are(tmp_path):
+    filing = write_filing(tmp_path / ("a" * 90) / ("b" * 90) / "docomo")
+    lines = kiban("check", filing).stdout.splitlines()
+    for suffix in ("receipt.html", "findings.csv", "receipt.json"):
+        assert f"{filing}.{suffix}" in lines
+
+
+@pytest.mark.parametrize("where", [".", ".."])
+def test_the_folder_one_stands_in_is_checked_under_its_name(
+    where, tmp_path, monkeypatch
+):
+    filing = write_filing(tmp_path / "docomo")
+    below = tmp_path / "docomo" if where == "." else tmp_path / "docomo" / "below"
+    below.mkdir(exist_ok=True)
+    monkeypatch.chdir(below)
+    assert kiban("check", where).exit_code == 0
+    assert receipt_beside(filing)["filing"]["name"] == "docomo"
 
 
 def test_an_acknowledged_warning_is_closed_with_its_reason(tmp_path):
@@ -147,7 +188,8 @@ def test_an_acknowledged_warning_is_closed_with_its_reason(tmp_path):
 def test_the_target_list_is_that_of_the_option(tmp_path):
     filing = write_filing(tmp_path / "docomo")
     done = kiban("check", filing, "--target-meshes", tmp_path / "absent.csv")
-    assert done.exit_code != 0
+    assert done.exit_code == 2
+    assert "absent.csv" in done.stderr
     assert not (tmp_path / "docomo.receipt.json").exists()
 
 
@@ -157,7 +199,11 @@ def test_rules_prints_the_whole_catalogue_in_both_languages():
     assert {"what_ja", "what_en", "fix_ja", "fix_en", "source"} <= set(printed[0])
     only = json.loads(kiban("rules", "--json", "--severity", "INFO").stdout)
     assert {rule["severity"] for rule in only} == {"INFO"}
-    assert "検査内容" in kiban("rules", "--language", "ja").stdout
+    shown = kiban("rules", "--language", "ja").stdout
+    for rule in rules():
+        assert f"{rule.id} [{rule.table}]" in shown
+        assert f"{rule.what_ja}\n" in shown
+        assert f"対処: {rule.fix('ja')}\n" in shown
 
 
 def test_a_zip_of_another_day_is_checked_where_it_lies(tmp_path):

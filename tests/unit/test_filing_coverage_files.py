@@ -2,7 +2,10 @@
 
 import io
 import json
+import sqlite3
 from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pandas as pd
 import pyarrow as pa
@@ -74,6 +77,85 @@ def test_a_geopackage_without_reference_system_is_refused(tmp_path):
         content = gpkg(coverage=frame(crs=None))
     report = filing(tmp_path / "f", coverage_gpkg=content)
     assert report.filing["status_reason"] == "coverage_crs_missing"
+
+
+@pytest.fixture
+def asked():
+    """Address of a server in this process, and what it was asked for."""
+    paths = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            paths.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", paths
+        server.shutdown()
+
+
+@pytest.mark.parametrize("name", ["crs", "CRS", "geometry"])
+def test_no_link_in_a_geojson_is_followed(name, asked, tmp_path):
+    url, paths = asked
+    link = {"type": "link", "properties": {"name": "EPSG:6668", "href": url}}
+    area = feature()
+    members = {} if name == "geometry" else {name: link}
+    if name == "geometry":
+        area["geometry"]["crs"] = link
+    report = case(area, **members)(tmp_path / "f")
+    assert report.filing["status_reason"] == "coverage_crs_unusable"
+    assert paths == []
+
+
+def test_a_reference_system_in_an_old_notation_is_no_warning_of_python(tmp_path):
+    report = case(feature(), crs=crs("+init=epsg:6668"))(tmp_path / "f")
+    assert report.coverage.num_rows == 1
+
+
+ENDLESS = "WITH RECURSIVE n(fid) AS (SELECT 1 UNION ALL SELECT fid + 1 FROM n)"
+CHANGED_DATABASES = {
+    "the view 'coverage'": f"""
+        ALTER TABLE coverage RENAME TO kept;
+        CREATE VIEW coverage AS {ENDLESS} SELECT n.fid, geom, carrier, band_class,
+        kept.as_of, outdoor FROM n, kept;""",
+    "the computed column 'long'": """
+        ALTER TABLE coverage ADD COLUMN long BLOB AS (zeroblob(900000000));""",
+    "the virtual table 'words'": "CREATE VIRTUAL TABLE words USING fts5(word);",
+    "2nd reference to page": """
+        CREATE TABLE other (fid INTEGER PRIMARY KEY);
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET rootpage = (
+            SELECT rootpage FROM sqlite_schema WHERE name = 'coverage'
+        ) WHERE name = 'other';""",
+}
+
+
+@pytest.mark.parametrize("reason", CHANGED_DATABASES)
+def test_a_geopackage_that_makes_rows_of_nothing_is_refused(reason, tmp_path):
+    content = _changed(tmp_path, CHANGED_DATABASES[reason])
+    report = filing(tmp_path / "f", coverage_gpkg=content)
+    assert found(report) == {"coverage_unreadable"}
+    assert reason in messages(report, "coverage_unreadable")[0]
+
+
+def test_a_geopackage_that_a_program_left_open_is_read(tmp_path):
+    content = _changed(tmp_path, "PRAGMA journal_mode = WAL;")
+    assert content[18:20] == b"\2\2"
+    assert filing(tmp_path / "f", coverage_gpkg=content).coverage.num_rows == 1
+
+
+def _changed(folder, statements):
+    """A good GeoPackage after SQL statements."""
+    path = folder / "changed.gpkg"
+    path.write_bytes(gpkg(coverage=frame()))
+    database = sqlite3.connect(path)
+    database.executescript(statements)
+    database.close()
+    return path.read_bytes()
 
 
 UNREADABLE = {
@@ -198,6 +280,15 @@ def test_boxes_and_styles_that_programs_add_are_no_columns_of_the_filing(tmp_pat
     pyogrio.write_dataframe(pd.DataFrame({"style": ["x"]}), path, layer="layer_styles")
     styled = filing(tmp_path / "b", coverage_gpkg=path.read_bytes())
     assert found(styled) == set()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_more_areas_than_the_limit_of_rows_are_not_read(form, tmp_path):
+    path = write_filing(tmp_path / "f", **FORMS[form](frame(*[AREA] * 5)))
+    assert check(path, limits=Limits(max_rows=5)).coverage.num_rows == 5
+    report = check(path, limits=Limits(max_rows=4))
+    assert found(report) == {"table_row_count"}
+    assert report.filing["accepted_count"] == 0
 
 
 def test_a_bomb_of_one_area_for_every_row_is_refused_unread(tmp_path):

@@ -344,3 +344,18 @@ def test_a_count_that_fell_is_told_by_column_with_both_values(tmp_path):
         "n_advanced of 533946 in FY2020 is 2; the last version had 3"
         in (hits[0]["message_en"])
     )
+
+
+@pytest.mark.parametrize("classes", [("all", "sub6"), ("sub6", "all")])
+def test_counts_by_class_in_place_of_all_have_not_vanished(classes, tmp_path):
+    before, after = ([m | {"band_class": c} for m in MESH_COUNTS] for c in classes)
+    report = counts("mesh_counts", before, after[:2])(tmp_path / "filing")
+    vanished = only(report, "mesh_count_vanished")
+    assert vanished["value"] == "533945"
+    assert classes[0] in vanished["message_en"]
+
+
+def test_one_of_several_classes_can_vanish(tmp_path):
+    both = [*MESH_COUNTS, MESH_COUNTS[2] | {"band_class": "mmwave"}]
+    report = counts("mesh_counts", both, MESH_COUNTS)(tmp_path / "filing")
+    assert "mmwave" in only(report, "mesh_count_vanished")["message_en"]

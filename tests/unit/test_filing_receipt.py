@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from geodata.filings import Waiver, receipt, receipt_text, rules
+from geodata.filings import Waiver, receipt, receipt_page, receipt_text, rules
 from geodata.filings.receipt.next_steps import acknowledgement_lines
 from geodata.findings import without_rows
 from tests.unit.filing_builder import (
@@ -20,6 +20,7 @@ from tests.unit.filing_builder import (
     stations_csv,
     write_filing,
 )
+from tests.unit.filing_cases_coverage import NOTCHED, case, feature
 from tests.unit.hostile_filings import hostile_plan, hostile_rows
 
 HIGH = ADVANCED | {
@@ -86,6 +87,22 @@ def test_a_filed_value_cannot_steer_the_terminal(tmp_path):
     text = receipt_text(read_rows(tmp_path, *STATIONS, row))
     assert "\\u202e" in text
     assert all(line.isprintable() for line in text.splitlines())
+
+
+def test_the_screen_names_each_rule_with_a_few_findings_and_their_state(tmp_path):
+    bad = [ADVANCED | {"station_id": f"Y{at}", "lat": "x"} for at in range(50)]
+    known = 'acknowledged = [{rule = "antenna_height_high", reason = "tower"}]\n'
+    plan = PLAN.replace("[[band", known + "[[band", 1)
+    text = receipt_text(read_rows(tmp_path, *STATIONS, HIGH, *bad, plan=plan))
+    assert "accepted, some rows rejected" in text.splitlines()[0]
+    assert "  ERROR   50 number_format: " in text
+    assert text.count("lat is not a number: x. Write") == 3
+    assert "  WARNING  1 antenna_height_high (acknowledged 1): " in text
+    assert "    [acknowledged] stations.csv line 5: " in text
+
+
+def test_nothing_is_said_of_a_plan_that_cannot_be_read(tmp_path):
+    assert "None" not in receipt_text(read_rows(tmp_path, plan="="))
 
 
 def test_an_unknown_language_is_refused(tmp_path):
@@ -199,6 +216,14 @@ def test_the_receipt_says_what_to_do_next(rows, plan, ja, en, tmp_path):
     report = read_rows(tmp_path, *STATIONS, *rows, plan=plan)
     for language, words in (("ja", ja), ("en", en)):
         assert words in receipt_text(report, language).rpartition("\n  ")[2]
+
+
+def test_the_receipt_names_the_file_of_repairs_where_there_is_one(tmp_path):
+    report = case(feature(NOTCHED))(tmp_path / "docomo")
+    assert "docomo.repairs.gpkg" in receipt_text(report).rpartition("\n  ")[2]
+    assert receipt_page(report).count("docomo.repairs.gpkg") == 2
+    sound = case(feature())(tmp_path / "kddi")
+    assert ".repairs.gpkg" not in receipt_text(sound)
 
 
 def test_the_screen_says_why_rules_did_not_run(tmp_path):

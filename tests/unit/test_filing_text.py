@@ -1,5 +1,7 @@
 """Text of large and untidy tables: lines, words, white space, quotes."""
 
+from time import perf_counter
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from geodata.filings.findings import FindingLog
 from geodata.filings.tables.layout import STATIONS
 from geodata.filings.tables.scrub import MAX_LINE_BYTES, clean_text
-from geodata.filings.tables.text_table import read_csv_table
+from geodata.filings.tables.text_table import is_header_usable, read_csv_table
 from geodata.filings.tables.words import (
     ENCODED,
     Words,
@@ -93,6 +95,15 @@ def test_white_space_round_a_name_of_the_header_is_noted():
     rows = read_csv_table(content, STATIONS, "utf-8", log)
     assert rows.columns["band"].to_pylist() == ["n78"]
     assert findings_of(log) == [("value_trimmed", None, "band", " band ")]
+
+
+def test_a_header_of_very_many_names_does_not_take_long():
+    log = FindingLog()
+    names = [*STATIONS.column_names, *(f"x{at}" for at in range(60_000))]
+    start = perf_counter()
+    assert is_header_usable(names, STATIONS, "stations.parquet", log)
+    assert not is_header_usable([*names, "lat"], STATIONS, "stations.parquet", log)
+    assert perf_counter() - start < 15
 
 
 def test_values_that_are_equal_without_white_space_become_one_word(tmp_path):

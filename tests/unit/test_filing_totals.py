@@ -5,7 +5,7 @@ import pytest
 
 from coverage import exact
 from geodata import placement, reference
-from geodata.filings import CheckOptions, Tolerances
+from geodata.filings import CheckOptions, Tolerances, check_filings
 from geodata.filings.filing_rules.accepted import Filed
 from geodata.filings.filing_rules.year_counts import (
     YEARS,
@@ -14,6 +14,7 @@ from geodata.filings.filing_rules.year_counts import (
     year_ends,
     year_index,
 )
+from geodata.schemas import to_frame
 from tests.unit.filing_builder import (
     ADVANCED,
     MESH_COUNT,
@@ -21,6 +22,7 @@ from tests.unit.filing_builder import (
     ORDINARY,
     PLAN,
     STATIONS,
+    TODAY,
     check,
     csv_text,
     found,
@@ -127,7 +129,7 @@ def test_a_station_on_an_unlisted_cell_counts_in_the_nearest_prefecture(tmp_path
     filed = filed_of(report)
     assert filed.prefecture.tolist() == [13, 0]
     placed = placement.place_stations(
-        filed.stations,
+        to_frame(filed.table("stations")),
         reference.mesh3_prefecture(),
         reference.mesh3_municipalities(),
     )
@@ -136,6 +138,15 @@ def test_a_station_on_an_unlisted_cell_counts_in_the_nearest_prefecture(tmp_path
     totals = filed.year_counts.prefectures.station
     assert totals[expected[1], 3] == 1
     assert totals[0].sum() == 0
+
+
+def test_a_point_at_sea_is_no_prefecture_of_the_nation(tmp_path):
+    at_sea = MMWAVE | {"lat": "35.050000", "lon": "139.550000"}
+    all_47 = rows_in(cells_of_every_prefecture(47))
+    assert filed_of(stations_report(tmp_path / "all", *all_47)).is_national
+    most = stations_report(tmp_path / "most", *all_47[1:], at_sea)
+    assert len(np.unique(filed_of(most).prefecture)) == 47
+    assert not filed_of(most).is_national
 
 
 def test_a_differing_total_says_what_was_filed_computed_and_counted(tmp_path):
@@ -195,6 +206,34 @@ def test_cell_counts_are_the_finer_rows_where_no_station_is_filed(tmp_path):
     assert "filed 3, computed 7, difference -4" in finding["message_en"]
     assert "mesh_counts.csv" in finding["message_en"]
     assert "mesh_count_differs" in report.rules_not_run
+
+
+def test_a_year_that_the_finer_table_leaves_out_is_not_compared(tmp_path):
+    """Neither before its first year, where nothing is not zero, nor after its last."""
+    totals = [row for year in (2019, 2022) for row in of_tokyo(year, 4, 5, 2)]
+    content = {
+        "plan_toml": PLAN + NATIONAL.replace("= 2\n", "= 3\n"),
+        "stations_csv": None,
+        BY_CELL: csv_text(CELL_COUNTS[:1]),
+        BY_PREFECTURE: csv_text(totals),
+    }
+    report = check(write_filing(tmp_path / "filing", **content))
+    assert of(report, "control_total_differs") == []
+    assert of(report, "nation_sum_differs") == []
+    counted = {
+        m.partition(" by ")[2] for m in messages(report, "national_total_differs")
+    }
+    assert counted
+    assert all(text.startswith("prefecture_counts.csv") for text in counted)
+
+
+def test_a_filing_whose_rows_are_all_in_another_plan_has_nothing_to_compare(tmp_path):
+    write_filing(tmp_path / "b", plan_toml=PLAN.replace("docomo-2019", "docomo-0"))
+    write_filing(tmp_path / "a", plan_toml=PLAN + NATIONAL.replace("= 2\n", "= 9\n"))
+    _, report = check_filings([tmp_path], today=TODAY)
+    assert report.name == "a"
+    assert len(of(report, "key_in_other_plan")) == len(STATIONS)
+    assert of(report, "national_total_differs") == []
 
 
 def test_an_incomplete_year_is_not_summed(tmp_path):
@@ -346,3 +385,11 @@ def test_a_carrier_that_has_built_nothing_has_no_pace(tmp_path):
     filing = write_filing(tmp_path / "filing", stations_csv=stations_csv(*rows))
     eager = Tolerances(growth_factor=0.0, growth_floor_count=0)
     assert "growth_over_pace" not in found(check(filing, tolerances=eager))
+
+
+def test_a_station_at_sea_stands_for_no_prefecture(tmp_path):
+    report = stations_report(tmp_path / "filing", ADVANCED)
+    for first, is_national in ((0, False), (1, True)):
+        filed = filed_of(report)
+        filed.prefecture = np.arange(first, first + 47)  # 0: no prefecture
+        assert filed.is_national is is_national

@@ -13,6 +13,7 @@ from geodata.calendar import fiscal_year_end
 from geodata.filings import CheckOptions
 from geodata.filings.filing_rules.accepted import Filed
 from geodata.filings.filing_rules.year_counts import YEARS
+from geodata.schemas import to_frame
 from tests.unit.filing_builder import (
     MMWAVE,
     check,
@@ -62,7 +63,7 @@ def as_the_run_does(report):
     filing = pd.DataFrame([report.filing])
     filed = Filed(report, CheckOptions())
     stations = placement.place_stations(
-        filed.stations,
+        to_frame(filed.table("stations")),
         reference.mesh3_prefecture(),
         reference.mesh3_municipalities(),
     )

@@ -91,6 +91,15 @@ def test_a_filing_without_findings_says_so(tmp_path):
     assert "対応することはありません。" in page.text
     assert "acknowledged = [" not in page.text
     assert good.files[0].sha256 in page.text
+    assert "svg" not in page.tags
+
+
+def test_a_filing_whose_plan_cannot_be_read_goes_by_its_name(tmp_path):
+    report = read_rows(tmp_path, plan="=")
+    page = receipt_page(report)
+    assert f'<h1><span class="ja" lang="ja">{report.name}</span>' in page
+    assert '<details id="rule-plan_not_toml" open>' in page
+    assert f"{report.name}.findings.csv" in page
 
 
 def test_a_rule_shows_its_first_100_findings_and_counts_all(tmp_path):

@@ -86,8 +86,8 @@ def test_waivers_are_read_where_they_are_set():
         '[[waiver]]\nrule = "eirp_high"\ncarrier = "kddi"\nreason = "trial"\n'
         'granted_by = "MIC"\nexpires_on = 2022-03-31\n'
     )
-    settings = read_settings(waivers=Path("waivers.toml"))
-    options = check_options(settings, accept_repairs=True)
+    settings = read_settings(waivers=Path("waivers.toml"), accept_repairs=True)
+    options = check_options(settings)
     assert [waiver.rule_id for waiver in options.waivers] == ["eirp_high"]
     assert options.accept_repairs
     Path("waivers.toml").write_text("[[waiver]]\n")

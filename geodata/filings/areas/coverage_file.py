@@ -18,7 +18,9 @@ from pyproj.exceptions import CRSError
 
 from geodata.datum import EQUAL_DATUMS, geographic_epsg
 from geodata.filings.areas.coverage_layout import COVERAGE
+from geodata.filings.areas.geopackage_scan import database_fault
 from geodata.filings.findings import FindingLog
+from geodata.filings.handed_in.entries import check_row_count
 from geodata.filings.options import Limits
 from geodata.filings.tables.parquet_limits import read_bounded
 from geodata.filings.tables.parquet_table import has_nested_columns
@@ -28,6 +30,7 @@ _SQLITE = b"SQLite format 3\0"
 _MEMORY_FILE = re.compile(r"'?/vsimem/pyogrio_\w+(\.\w+)?'?")
 _OWN_NAME = ".*non conformant file extension"  # of the file that GDAL has in memory
 _CRS84 = "OGC:CRS84"
+_NO_CRS = object()
 _GEOMETRY = "geometry"
 
 
@@ -112,6 +115,8 @@ def read_features(
 def _read_geopackage(file: _File) -> Features:
     if not file.content.startswith(_SQLITE):
         raise file.unreadable("no GeoPackage")
+    if fault := database_fault(file.content):
+        raise file.unreadable(fault)
     with _noted():
         layers = [name for name, kind in pyogrio.list_layers(file.content) if kind]
         if len(layers) > 1:
@@ -121,8 +126,8 @@ def _read_geopackage(file: _File) -> Features:
         about = pyogrio.read_info(file.content, layer=layers[0])
     if about["driver"] != "GPKG":
         raise file.unreadable("no GeoPackage")
+    _check_rows(file, about["features"])
     about, table, notes = _by_gdal(file, about["features"], layer=layers[0])
-    _check_rows(file, len(table))
     columns = _columns(file, list(about["fields"]), table.schema)
     crs = _usable(file, about["crs"])
     wkb = _wkb(table[about["geometry_name"]])
@@ -132,8 +137,7 @@ def _read_geopackage(file: _File) -> Features:
 def _read_geojson(file: _File) -> Features:
     # GDAL passes over what is no feature, makes the values of a column alike, and
     # takes a CRS that it does not know for WGS 84: it is asked for geometry only.
-    text = file.content.decode("utf-8-sig")
-    top = json.loads(text, object_hook=_slim, parse_constant=_refuse_constant)
+    top, systems = _loaded(file.content.decode("utf-8-sig"))
     entries = top.get("features") if isinstance(top, dict) else None
     if not isinstance(entries, list):
         raise file.unreadable("no FeatureCollection")
@@ -142,13 +146,30 @@ def _read_geojson(file: _File) -> Features:
     if odd:
         raise file.unreadable(f"entry {odd[0]} of features is no Feature")
     attributes = _attributes(file, entries)
-    crs = _usable(file, _declared_in(top))
+    crs = _usable(file, _declared_in(file, top, systems))
     _, table, notes = _by_gdal(file, len(entries), columns=[])
     return Features(attributes, _wkb(table["wkb_geometry"]), crs, notes)
 
 
 class _Properties(dict[str, Any]):
     """Properties of one GeoJSON feature; all that is kept of it."""
+
+
+def _loaded(text: str) -> tuple[Any, list[dict[str, Any]]]:
+    """JSON without its coordinates, and every object in it that is called ``crs``."""
+    systems: list[dict[str, Any]] = []
+
+    def slim(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        systems.extend(v for k, v in pairs if _is_system(k, v))
+        return _slim(dict(pairs))
+
+    top = json.loads(text, object_pairs_hook=slim, parse_constant=_refuse_constant)
+    return top, systems
+
+
+def _is_system(name: str, value: object) -> bool:
+    """Whether GDAL would read a CRS there: it does not care for capitals."""
+    return len(name) == len("crs") and name.lower() == "crs" and isinstance(value, dict)
 
 
 def _slim(entry: dict[str, Any]) -> dict[str, Any]:
@@ -180,11 +201,21 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _declared_in(top: dict[str, Any]) -> object:
-    """CRS of a GeoJSON: WGS 84 where it says nothing (RFC 7946)."""
-    if "crs" not in top:
+def _declared_in(
+    file: _File, top: dict[str, Any], systems: Sequence[dict[str, Any]]
+) -> object:
+    """CRS of a GeoJSON: WGS 84 where it says nothing (RFC 7946).
+
+    Only one that is named, and for the whole file, is let through: GDAL follows links
+    into the network, also those of a single geometry.
+    """
+    member = top.get("crs", _NO_CRS)
+    for system in systems:
+        if system is not member or system.get("type") != "name":
+            shown = json.dumps(system, ensure_ascii=False)
+            raise file.refuse("coverage_crs_unusable", column=_GEOMETRY, value=shown)
+    if member is _NO_CRS:
         return _CRS84
-    member = top["crs"]
     properties = member.get("properties") if isinstance(member, dict) else None
     named = properties.get("name") if isinstance(properties, dict) else None
     return member if named is None else named
@@ -262,7 +293,10 @@ def _columns(file: _File, names: Sequence[str], schema: pa.Schema) -> list[str]:
 
 
 def _check_rows(file: _File, count: int) -> None:
-    if is_without_rows(count > 0, file.name, file.log):
+    before = len(file.log.fatal)
+    check_row_count(count, file.name, file.log, file.limits)
+    is_refused = len(file.log.fatal) > before
+    if is_refused or is_without_rows(count > 0, file.name, file.log):
         raise _Refused(file.name)
 
 
@@ -271,7 +305,9 @@ def _usable(file: _File, declared: object) -> pyproj.CRS:
     if declared is None:
         raise file.refuse("coverage_crs_missing", column=_GEOMETRY)
     try:
-        crs = pyproj.CRS.from_user_input(declared)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of notations that are out of date
+            crs = pyproj.CRS.from_user_input(declared)
     except CRSError as error:
         shown = {"column": _GEOMETRY, "value": declared}
         raise file.refuse("coverage_crs_unusable", **shown) from error

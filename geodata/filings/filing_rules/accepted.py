@@ -9,11 +9,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geodata import mesh, reference
-from geodata.filings.filing_rules.year_counts import YearCounts, year_index
+from geodata.filings.filing_rules.year_counts import (
+    PREFECTURES,
+    YearCounts,
+    year_index,
+)
 from geodata.filings.findings import FindingLog
 from geodata.filings.options import CheckOptions
 from geodata.filings.report import FilingReport
-from geodata.filings.row_rules.land_cells import coast_cells, prefecture_sets
+from geodata.filings.row_rules.land_cells import (
+    coast_cells,
+    prefecture_sets,
+    slot,
+    slot_count,
+)
 from geodata.filings.tables.layout import TABLES
 from geodata.placement.places import nearest_listed
 from geodata.placement.stations import is_qualifying, planned_from, site_keys
@@ -30,6 +39,7 @@ NO_PREFECTURE = 0
 NO_ROW = -1
 """Row number where there is no such row."""
 
+_KEY = ["station_id", "band"]
 _PLAN_COLUMNS = [
     "planned_start",
     "planned_fy",
@@ -81,10 +91,9 @@ class Filed:
         """Accepted rows of ``stations``, ``mesh_counts`` or ``prefecture_counts``."""
         return self.report.tables()[name]
 
-    @cached_property
-    def stations(self) -> pd.DataFrame:
-        """Rows of ``raw.station`` in stored order, as a frame."""
-        return to_frame(self.table("stations"))
+    def station_columns(self, *names: str) -> pd.DataFrame:
+        """Columns of ``raw.station`` in stored order, as a frame."""
+        return to_frame(self.table("stations").select(names))
 
     @cached_property
     def mesh_counts(self) -> pd.DataFrame:
@@ -169,23 +178,25 @@ class Filed:
     @property
     def is_national(self) -> bool:
         """Whether stations are filed in all 47 prefectures."""
-        return self.has("stations") and len(np.unique(self.prefecture)) >= 47
+        if not self.has("stations"):
+            return False
+        counts = np.bincount(self.prefecture, minlength=PREFECTURES)
+        return bool(counts[NO_PREFECTURE + 1 :].all())
 
     @cached_property
     def starts_on(self) -> Integers:
         """Day number from which each station row counts, plans included; `NEVER`."""
-        narrow = self.table("stations").select(_PLAN_COLUMNS)
-        return _day_numbers(planned_from(to_frame(narrow)))
+        return _day_numbers(planned_from(self.station_columns(*_PLAN_COLUMNS)))
 
     @cached_property
     def operates_from(self) -> Integers:
         """Day number of each station row's actual start; `NEVER`."""
-        return _day_numbers(self.stations["actual_start"])
+        return self._days("actual_start")
 
     @cached_property
     def ends_on(self) -> Integers:
         """Day number from which each station row no longer counts; `NEVER`."""
-        return _day_numbers(self.stations["end_date"])
+        return self._days("end_date")
 
     @cached_property
     def start_year(self) -> Integers:
@@ -210,17 +221,20 @@ class Filed:
         """
         if self.previous is None:
             return np.full(len(self.table("stations")), NO_ROW)
-        return _find_keys(_station_keys(self), _station_keys(self.previous))
+        now, before = self.table("stations"), self.previous.table("stations")
+        return _find_rows(now.select(_KEY), before.select(_KEY))
 
     @cached_property
     def is_counted(self) -> Booleans:
         """Whether each station row is a station (repeaters are not)."""
-        return (self.stations["station_type"] != "repeater").to_numpy(bool)
+        kind = self.table("stations")["station_type"]
+        return pc.not_equal(kind, "repeater").to_numpy()
 
     @cached_property
     def is_advanced(self) -> Booleans:
         """Whether each station row qualifies for 5G基盤展開率."""
-        return is_qualifying(self.stations).to_numpy(bool)
+        rows = self.station_columns("station_type", "is_advanced_band", "indoor")
+        return is_qualifying(rows).to_numpy(bool)
 
     def note(
         self,
@@ -261,6 +275,9 @@ class Filed:
             **{name: _of(value, breach) for name, value in extra.items()},
         )
 
+    def _days(self, name: str) -> Integers:
+        return _day_numbers(self.station_columns(name)[name])
+
     def _cells(
         self, table: str, chosen: pa.Table, breach: np.ndarray
     ) -> Integers | None:
@@ -269,39 +286,47 @@ class Filed:
         return chosen["mesh2"].to_numpy() if table == "mesh_counts" else None
 
 
-def _station_keys(filed: Filed) -> pa.Array:
-    rows = filed.table("stations")
-    joined = pc.binary_join_element_wise(rows["station_id"], rows["band"], " ")
-    return joined.combine_chunks()
-
-
-def _find_keys(keys: pa.Array, among: pa.Array) -> Integers:
-    """Position of each key in `among`, `NO_ROW` where absent; no key repeats.
+def _find_rows(rows: pa.Table, among: pa.Table) -> Integers:
+    """Position of each row in `among`, `NO_ROW` where absent; no row repeats.
 
     A later version mostly begins with the rows of the one before, so that only what
     follows the first difference is searched for.
     """
-    common = min(len(keys), len(among))
-    is_same = pc.equal(keys.slice(0, common), among.slice(0, common))
-    differs_at = is_same.index(False).as_py()
-    same = common if differs_at == NO_ROW else differs_at
-    found = pc.index_in(keys.slice(same), value_set=among.slice(same))
+    same = _equal_rows(rows, among)
+    keys = (_joined(table.slice(same)) for table in (rows, among))
+    found = pc.index_in(next(keys), value_set=next(keys))
     rest = found.fill_null(NO_ROW - same).to_numpy().astype("int64") + same
     return np.concatenate([np.arange(same), rest])
 
 
+def _equal_rows(one: pa.Table, other: pa.Table) -> int:
+    """Number of rows before the first in which two tables differ."""
+    common = min(len(one), len(other))
+    differs_at = [
+        pc.equal(column.slice(0, common), other[name].slice(0, common)).index(False)
+        for name, column in zip(one.column_names, one.columns, strict=True)
+    ]
+    found = [at.as_py() for at in differs_at]
+    return min((at for at in found if at != NO_ROW), default=common)
+
+
+def _joined(keys: pa.Table) -> pa.Array:
+    return pc.binary_join_element_wise(*keys.columns, " ").combine_chunks()
+
+
 def _listed_prefecture(mesh3: Integers) -> Integers:
     """Most likely prefecture of each 1 km cell, `NO_PREFECTURE` off the listed land."""
-    cells = reference.mesh3_prefecture()["mesh3"].to_numpy()
-    at = np.searchsorted(cells, mesh3).clip(max=len(cells) - 1)
-    return np.where(cells[at] == mesh3, _prefecture_numbers()[at], NO_PREFECTURE)
+    return _prefecture_of_slot()[slot(mesh3)].astype(np.int64)
 
 
 @cache
-def _prefecture_numbers() -> Integers:
-    """Prefecture number of every row of :func:`reference.mesh3_prefecture`."""
-    codes = pa.array(reference.mesh3_prefecture()["pref_code"], pa.string())
-    return codes.cast(pa.int64()).to_numpy()
+def _prefecture_of_slot() -> npt.NDArray[np.int8]:
+    """Prefecture number of every cell that :func:`slot` numbers."""
+    listed = reference.mesh3_prefecture()
+    numbers = np.full(slot_count(), NO_PREFECTURE, np.int8)
+    codes = pa.array(listed["pref_code"], pa.string())
+    numbers[slot(listed["mesh3"].to_numpy())] = codes.cast(pa.int8()).to_numpy()
+    return numbers
 
 
 def _day_numbers(days: pd.Series) -> Integers:

@@ -255,10 +255,12 @@ def _note_falls(filed: Filed, log: FindingLog, table: str, rule_id: str) -> None
 def _note_vanished_counts(
     filed: Filed, log: FindingLog, table: str, rule_id: str
 ) -> None:
-    keys = ["place", "band_class", "fiscal_year"]
-    now = pd.MultiIndex.from_frame(placed_counts(filed, table)[keys])
-    before = _settled_counts(filed, table)
-    gone = before[~pd.MultiIndex.from_frame(before[keys]).isin(now)]
+    """Rows of years past; ``all`` in place of classes, or the reverse, is not gone."""
+    now, before = placed_counts(filed, table), _settled_counts(filed, table)
+    is_kept = _keys(before, before["band_class"]).isin(_keys(now, now["band_class"]))
+    now_all, before_all = now["band_class"] == "all", before["band_class"] == "all"
+    is_kept |= _keys(before, ~before_all).isin(_keys(now, now_all))
+    gone = before[~is_kept]
     log.add_rows(
         rule_id,
         np.zeros(len(gone), np.int64),
@@ -270,6 +272,10 @@ def _note_vanished_counts(
         band_class=pa.array(gone["band_class"], pa.string()),
         earlier_line=gone["line"].to_numpy(),
     )
+
+
+def _keys(counts: pd.DataFrame, kind: pd.Series) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([counts["place"], counts["fiscal_year"], kind])
 
 
 def _settled_counts(filed: Filed, table: str) -> pd.DataFrame:

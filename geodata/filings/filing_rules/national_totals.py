@@ -101,11 +101,10 @@ def _national_rate_differs(filed: Filed, log: FindingLog) -> None:
 
 
 def _from_rows(filed: Filed, total: _Total) -> dict[str, _Other]:
-    """What the finest table gives; nothing where that is prefecture totals."""
-    counts = filed.year_counts
-    if not counts.has_cells:
+    """What the finest table gives; nothing of prefecture totals or a year left out."""
+    counts, year = filed.year_counts, total.fiscal_year - YEARS[0]
+    if not (counts.has_cells and counts.is_filed[year]):
         return {}
-    year = total.fiscal_year - YEARS[0]
     served, target_count = int(counts.served[:, year].sum()), len(counts.targets.mesh2)
     fraction = f"{counts.file}: {served}/{target_count} {counts.targets.source}"
     rate_points = filed.options.tolerances.rate_points

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from geodata import reference
 from geodata.filings.filing_rules.accepted import Filed
@@ -86,7 +87,7 @@ def _operating_stations(filed: Filed, day: int) -> int:
 def _operating_mmwave(filed: Filed, day: int) -> int:
     """28 GHz station x band in operation on a day, repeaters not counted."""
     is_on_air = (filed.operates_from <= day) & (filed.ends_on > day)
-    is_mmwave = (filed.stations["band_class"] == "mmwave").to_numpy(bool)
+    is_mmwave = pc.equal(filed.table("stations")["band_class"], "mmwave").to_numpy()
     return int(np.count_nonzero(is_on_air & is_mmwave & filed.is_counted))
 
 

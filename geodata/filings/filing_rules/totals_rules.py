@@ -70,17 +70,19 @@ def _control_total_differs(filed: Filed, log: FindingLog) -> None:
     """Filed totals of each prefecture and year against the finest rows.
 
     Advanced stations, and advanced and ordinary together (all stations, indoor ones
-    too, repeaters not), as ``core.control_total`` compares them.
+    too, repeaters not), as ``core.control_total`` compares them. Of years that the
+    finest table leaves out there is nothing to compare.
     """
     rows, counts = filed.prefecture_counts, filed.year_counts
     at = (rows["pref_code"].astype("int64").to_numpy(), _year_index(rows))
     advanced, total = _number(rows, "n_advanced"), _both(rows)
-    totals = counts.prefectures
+    totals, is_filed = counts.prefectures, counts.is_filed[at[1]]
+    of_advanced, of_all = (
+        np.where(is_filed, of[at], np.nan) for of in (totals.advanced, totals.station)
+    )
     for compared in (
-        _Compared(
-            "n_advanced", "n_advanced", advanced, totals.advanced[at], counts.file
-        ),
-        _Compared("n_ordinary", BOTH, total, totals.station[at], counts.file),
+        _Compared("n_advanced", "n_advanced", advanced, of_advanced, counts.file),
+        _Compared("n_ordinary", BOTH, total, of_all, counts.file),
         _compared_rates(filed, at),
     ):
         compared.note(filed, log, "control_total_differs", "prefecture_counts")
@@ -99,7 +101,7 @@ def _compared_rates(filed: Filed, at: tuple[Integers, Integers]) -> _Compared:
         RATE,
         RATE,
         _number(filed.prefecture_counts, RATE),
-        percent_half_up(served, target_count),
+        np.where(counts.is_filed[at[1]], percent_half_up(served, target_count), np.nan),
         np.array(counted, object),
         filed.options.tolerances.rate_points,
     )
@@ -107,9 +109,13 @@ def _compared_rates(filed: Filed, at: tuple[Integers, Integers]) -> _Compared:
 
 @filing_rule("nation_sum_differs", tables=("prefecture_counts",))
 def _nation_sum_differs(filed: Filed, log: FindingLog) -> None:
-    """Sum of the 47 totals of a year against all finer rows; incomplete years not."""
-    nation = filed.year_counts.nation
-    for year, row in complete_sums(filed).iterrows():
+    """Sum of the 47 totals of a year against all finer rows.
+
+    Years without all 47, or that the finest table leaves out, are not compared.
+    """
+    nation, is_filed = filed.year_counts.nation, filed.year_counts.is_filed
+    sums = complete_sums(filed)
+    for year, row in sums[is_filed[sums.index - YEARS[0]]].iterrows():
         at = (0, int(year) - YEARS[0])
         computed = nation.advanced[at], nation.station[at]
         if (row["advanced"], row["station"]) != computed:
@@ -198,10 +204,11 @@ def _counts_by_kind(filed: Filed) -> Integers:
         ways.append((of_class, filed.is_advanced | _is_other_advanced(filed)))
     if (class_of_rows == 0).any():  # ``all``
         ways.append((np.zeros_like(of_class), filed.is_advanced))
+    is_indoor = filed.table("stations")["indoor"].to_numpy()
     counts = np.zeros((3, len(rows)), np.int64)
     for in_cell, is_advanced in ways:
         key, is_asked = _find(filed.mesh2 * len(classes) + in_cell, keys)
-        kind = np.where(filed.stations["indoor"], 2, np.where(is_advanced, 0, 1))
+        kind = np.where(is_indoor, 2, np.where(is_advanced, 0, 1))
         ends = filed.year_counts.stations_of(key * 3 + kind, len(keys) * 3, is_asked)
         by_kind = ends.reshape(len(keys), 3, -1)
         counts += by_kind[of_rows, :, _year_index(rows)].T
@@ -210,7 +217,7 @@ def _counts_by_kind(filed: Filed) -> Integers:
 
 def _is_other_advanced(filed: Filed) -> Booleans:
     """Outdoor advanced stations of classes that never count for 5G基盤展開率."""
-    stations = filed.stations
+    stations = filed.station_columns("band_class", "station_type", "indoor")
     is_other = ~stations["band_class"].isin(ADVANCED_CLASSES)
     is_advanced = (stations["station_type"] == "advanced") & ~stations["indoor"]
     return (is_other & is_advanced).to_numpy(bool)

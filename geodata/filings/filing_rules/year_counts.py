@@ -154,7 +154,19 @@ class YearCounts:
     @property
     def has_cells(self) -> bool:
         """Whether the cells of what is counted are known."""
-        return self._filed.finest != "prefecture_counts"
+        return self._filed.has("stations") or self._filed.has("mesh_counts")
+
+    @cached_property
+    def is_filed(self) -> Booleans:
+        """Whether there is something to count at the end of each of `YEARS`.
+
+        Of cell and prefecture counts only the years that have rows: before the first
+        there is no zero, and what holds on after a year is no figure to be held to.
+        """
+        filed = self._filed
+        if filed.finest == "stations":
+            return np.ones(len(YEARS), bool)
+        return np.isin(YEARS, filed.table(filed.finest)["fiscal_year"].to_numpy())
 
     @cached_property
     def targets(self) -> Targets:
@@ -194,9 +206,10 @@ class YearCounts:
     @cached_property
     def served_by_prefecture(self) -> Integers:
         """Served target meshes, shape (48, len(YEARS)); only where `has_cells`."""
-        counts = np.zeros((PREFECTURES, len(YEARS)), np.int64)
-        np.add.at(counts, self.targets.prefecture, self.served)
-        return counts
+        prefecture = self.targets.prefecture
+        of_years = [prefecture[is_served] for is_served in self.served.T]
+        counts = [np.bincount(of_year, minlength=PREFECTURES) for of_year in of_years]
+        return np.stack(counts, axis=1)
 
     def stations_of(
         self, group: Integers, group_count: int, is_meant: Booleans

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from geodata import reference
@@ -93,13 +94,19 @@ def falls_over_years(counts: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
         ``<column>_before`` of each of `columns`; ``fall``: sum of what the columns
         lost, a column that rose taking nothing off.
     """
-    ordered = counts.sort_values("fiscal_year", kind="stable")
-    series = ordered.groupby(_SERIES, sort=False, dropna=False)
-    before = series[["fiscal_year", *columns]].shift()
-    lost = (before[list(columns)] - ordered[list(columns)]).clip(lower=0).fillna(0)
-    falls = ordered.join(before[list(columns)].add_suffix("_before"))
-    falls = falls.assign(year_before=before["fiscal_year"], fall=lost.sum(axis=1))
-    return falls[falls["fall"] > 0].sort_index()
+    year, place = (counts[name].to_numpy() for name in ("fiscal_year", "place"))
+    of_class, _ = pd.factorize(counts["band_class"])
+    order = np.lexsort((year, of_class, place))
+    later, earlier = order[1:], order[:-1]
+    values = counts[list(columns)].to_numpy(float, na_value=np.nan)
+    lost = np.nan_to_num(values[earlier] - values[later]).clip(min=0).sum(axis=1)
+    lost *= (place[earlier] == place[later]) & (of_class[earlier] == of_class[later])
+    fell = np.flatnonzero(lost)
+    falls = counts.iloc[later[fell]].assign(
+        year_before=year[earlier[fell]], fall=lost[fell]
+    )
+    falls[[f"{name}_before" for name in columns]] = values[earlier[fell]]
+    return falls.sort_index()
 
 
 def explained(falls: pd.DataFrame, records: pd.DataFrame) -> pd.Series:

@@ -87,7 +87,7 @@ def receipt(report: FilingReport) -> dict[str, Any]:
         ],
         "findings_by_rule": by_rule,
         "first_findings": first_findings(report),
-        "first_findings_by_rule": _first_findings_by_rule(report, by_rule),
+        "first_findings_by_rule": first_findings_by_rule(report, by_rule),
         "cells": cells,
         "rows_without_cell": without_cell,
         "rules_run": list(report.rules_run),
@@ -139,16 +139,18 @@ def _entry(rule: Rule, counts: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _first_findings_by_rule(
-    report: FilingReport, by_rule: list[dict[str, Any]]
+def first_findings_by_rule(
+    report: FilingReport,
+    by_rule: list[dict[str, Any]],
+    count: int = FIRST_FINDINGS_BY_RULE,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Up to `FIRST_FINDINGS_BY_RULE` findings of each rule, open ones first."""
+    """Up to `count` findings of each rule of `findings_by_rule`, open ones first."""
     words = Words(report.findings["rule_id"].combine_chunks())
     number_of = {name: at for at, name in enumerate(words.names.to_pylist())}
     is_open = pc.equal(report.findings["state"], OPEN).to_numpy()
     rows = {
         entry["rule_id"]: _first_rows(
-            words.codes == number_of[entry["rule_id"]], is_open
+            words.codes == number_of[entry["rule_id"]], is_open, count
         )
         for entry in by_rule
     }
@@ -156,9 +158,9 @@ def _first_findings_by_rule(
     return {rule_id: list(islice(chosen, len(at))) for rule_id, at in rows.items()}
 
 
-def _first_rows(is_meant: np.ndarray, is_open: np.ndarray) -> np.ndarray:
-    wanted = np.flatnonzero(is_meant & is_open)[:FIRST_FINDINGS_BY_RULE]
-    rest = np.flatnonzero(is_meant & ~is_open)[: FIRST_FINDINGS_BY_RULE - len(wanted)]
+def _first_rows(is_meant: np.ndarray, is_open: np.ndarray, count: int) -> np.ndarray:
+    wanted = np.flatnonzero(is_meant & is_open)[:count]
+    rest = np.flatnonzero(is_meant & ~is_open)[: count - len(wanted)]
     return np.concatenate([wanted, rest])
 
 

@@ -36,6 +36,8 @@ def next_steps(report: FilingReport) -> list[Sentence]:
         steps.append(_errors(report.error_count, report.filing["rejected_count"]))
     if report.open_warning_count:
         steps.append(_warnings(report.open_warning_count))
+    if len(report.repairs):
+        steps.append(_repairs(report.name))
     return steps or [_NOTHING]
 
 
@@ -83,6 +85,16 @@ def _errors(error_count: int, row_count: int) -> Sentence:
         "修正し、plan_version を上げて提出し直してください。",
         f"Errors: {error_count:,}; rows that are not used: {row_count:,}. "
         "Mend them, raise plan_version and hand the filing in again.",
+    )
+
+
+def _repairs(name: str) -> Sentence:
+    return Sentence(
+        "無効な図形がありました。kiban check が提出物と同じ場所に書く "
+        f"{name}.repairs.gpkg で修復前後の図形と面積の差を確かめてください。",
+        "Some areas were invalid. Look at them before and after repair, with the "
+        f"change of area, in {name}.repairs.gpkg, which kiban check writes beside "
+        "the filing.",
     )
 
 

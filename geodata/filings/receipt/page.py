@@ -17,6 +17,7 @@ from geodata.filings.report import FilingReport
 
 _NOTHING = "–"
 _BUSIEST_CELLS = 10
+_FEW_FINDINGS = 5  # shown without a click
 
 
 def receipt_page(report: FilingReport) -> str:
@@ -42,11 +43,12 @@ def receipt_page(report: FilingReport) -> str:
         receipt=data,
         filing=data["filing"],
         status=report.status,
-        is_partial=report.is_accepted and bool(report.filing["rejected_count"]),
-        carrier=_carrier(report.carrier),
+        is_partial=report.is_partial,
+        title=_title(report),
         steps=next_steps(report),
         snippet=acknowledgement_lines(data["findings_by_rule"]),
         first_count=FIRST_FINDINGS_BY_RULE,
+        few=_FEW_FINDINGS,
         not_run=_not_run(report),
         land=japan_map.land_path(),
         frames=(japan_map.MAIN, japan_map.INSETS),
@@ -79,11 +81,12 @@ def _number(value: int | None) -> str:
     return _NOTHING if value is None else f"{value:,}"
 
 
-def _carrier(carrier: str | None) -> dict[str, str | None]:
-    """Names of the carrier in both languages; what is filed where it is not known."""
+def _title(report: FilingReport) -> dict[str, str]:
+    """Names of the carrier; what is filed where it is not known, else the filing."""
+    carrier = report.carrier
     listed = reference.carriers().set_index("carrier")
     if carrier not in listed.index:
-        return {"ja": carrier, "en": carrier}
+        return dict.fromkeys(("ja", "en"), carrier or report.name)
     return {"ja": listed["name_ja"][carrier], "en": listed["name_en"][carrier]}
 
 

@@ -3,19 +3,22 @@
 from collections import defaultdict
 from typing import Any
 
-from geodata.filings.catalogue import INFO
+from geodata.filings.answers.answer import ACKNOWLEDGED, WAIVED
 from geodata.filings.not_run import REASONS
-from geodata.filings.receipt.data import findings_by_rule, first_findings
+from geodata.filings.receipt.data import findings_by_rule, first_findings_by_rule
 from geodata.filings.receipt.next_steps import next_steps
 from geodata.filings.receipt.printable import printable
 from geodata.filings.report import FilingReport
 
 _IDS_SHOWN = 5
+_FINDINGS_SHOWN = 3  # of each rule; the page and the sheet hold more
+_SEVERITY_WIDTH = 7
 
 _LABELS = {
     "en": {
         "receipt": "Receipt",
         "accepted": "accepted",
+        "partial": "accepted, some rows rejected",
         "rejected": "rejected as a whole",
         "superseded": "superseded by another filing",
         "plan": "plan",
@@ -24,8 +27,9 @@ _LABELS = {
         "rows": "rows read {read}, accepted {accepted}, rejected {rejected}",
         "severities": "errors {errors}, warnings {warnings} (open {open}), "
         "infos {infos}",
-        "states": "open {open}, acknowledged {acknowledged}, waived {waived}",
-        "first": "first findings",
+        ACKNOWLEDGED: "acknowledged",
+        WAIVED: "waived",
+        "by_rule": "findings by rule",
         "line": "line",
         "synthetic": "synthetic data, not a carrier's plan",
         "none": "no findings",
@@ -36,6 +40,7 @@ _LABELS = {
     "ja": {
         "receipt": "受付票",
         "accepted": "受理",
+        "partial": "受理(一部の行は不受理)",
         "rejected": "全体を不受理",
         "superseded": "別の提出物に置換え",
         "plan": "開設計画",
@@ -43,8 +48,9 @@ _LABELS = {
         "rules": "実施した規則 {run}、実施しなかった規則 {not_run}",
         "rows": "読込 {read} 行、受理 {accepted} 行、不受理 {rejected} 行",
         "severities": "エラー {errors}、警告 {warnings}(未対応 {open})、情報 {infos}",
-        "states": "未対応 {open}、了知 {acknowledged}、免除 {waived}",
-        "first": "最初の指摘",
+        ACKNOWLEDGED: "了知",
+        WAIVED: "免除",
+        "by_rule": "規則ごとの指摘",
         "line": "行",
         "synthetic": "合成データであり、事業者の計画ではありません",
         "none": "指摘はありません",
@@ -79,13 +85,10 @@ def receipt_text(report: FilingReport, language: str = "en") -> str:
     if language not in _LABELS:
         raise ValueError(f"language '{language}' is not one of {sorted(_LABELS)}.")
     label = _LABELS[language]
-    by_rule = findings_by_rule(report)
     lines = [
         *_heading(report, label),
         *_counts(report, label),
-        *(_rule_line(entry, label, language) for entry in by_rule),
-        label["first"] + ":" if by_rule else label["none"],
-        *(_finding_line(f, label, language) for f in first_findings(report)),
+        *_findings(report, label, language),
         *_not_run(report, label, language),
         label["next"] + ":",
         *(f"  {getattr(step, language)}" for step in next_steps(report)),
@@ -95,12 +98,14 @@ def receipt_text(report: FilingReport, language: str = "en") -> str:
 
 def _heading(report: FilingReport, label: dict[str, str]) -> list[str]:
     filing = report.filing
-    lines = [
-        f"{label['receipt']}: {report.name}: {label[report.status]}",
-        f"  {filing['carrier']}, {label['plan']} {filing['plan_id']}, "
-        f"{label['version']} {filing['plan_version']}",
-        f"  SHA-256 {filing['sha256']}",
-    ]
+    status = label["partial" if report.is_partial else report.status]
+    lines = [f"{label['receipt']}: {report.name}: {status}"]
+    if report.plan is not None:
+        lines.append(
+            f"  {report.carrier}, {label['plan']} {report.plan_id}, "
+            f"{label['version']} {report.plan_version}"
+        )
+    lines.append(f"  SHA-256 {filing['sha256']}")
     if filing["status_reason"]:
         lines.append(f"  {label['reason']}: {filing['status_reason']}")
     if filing["is_synthetic"]:
@@ -126,27 +131,44 @@ def _counts(report: FilingReport, label: dict[str, str]) -> list[str]:
         open=f"{report.open_warning_count:,}",
         infos=f"{report.info_count:,}",
     )
-    return [*lines, f"  {rules}", f"  {severities}"]
+    return [*lines, f"  {severities}", f"  {rules}"]
 
 
-def _rule_line(entry: dict[str, Any], label: dict[str, str], language: str) -> str:
-    states = label["states"].format(
-        open=f"{entry['open_count']:,}",
-        acknowledged=f"{entry['acknowledged_count']:,}",
-        waived=f"{entry['waived_count']:,}",
-    )
-    shown = "" if entry["severity"] == INFO else f" ({states})"
+def _findings(report: FilingReport, label: dict[str, str], language: str) -> list[str]:
+    """Each rule that found something, with its count and its first findings."""
+    by_rule = findings_by_rule(report)
+    if not by_rule:
+        return [label["none"]]
+    first = first_findings_by_rule(report, by_rule, _FINDINGS_SHOWN)
+    width = max(len(f"{entry['finding_count']:,}") for entry in by_rule)
+    lines = [label["by_rule"] + ":"]
+    for entry in by_rule:
+        lines.append(_rule_line(entry, label, language, width))
+        lines += [_finding_line(f, label, language) for f in first[entry["rule_id"]]]
+    return lines
+
+
+def _rule_line(
+    entry: dict[str, Any], label: dict[str, str], language: str, width: int
+) -> str:
+    answered = [
+        f"{label[state]} {entry[f'{state}_count']:,}"
+        for state in (ACKNOWLEDGED, WAIVED)
+        if entry[f"{state}_count"]
+    ]
+    states = f" ({', '.join(answered)})" if answered else ""
     return (
-        f"  {entry['severity']:<7} {entry['rule_id']} x {entry['finding_count']:,}"
-        f"{shown}: {entry[f'what_{language}']}"
+        f"  {entry['severity']:<{_SEVERITY_WIDTH}} {entry['finding_count']:>{width},}"
+        f" {entry['rule_id']}{states}: {entry[f'what_{language}']}"
     )
 
 
 def _finding_line(finding: dict[str, Any], label: dict[str, str], language: str) -> str:
     line = "" if finding["line"] is None else f"{label['line']} {finding['line']}"
     where = " ".join(part for part in (finding["file"], line) if part)
+    state = f"[{label[finding['state']]}] " if finding["state"] in label else ""
     message = finding[f"message_{language}"]
-    return f"  {finding['severity']:<7} {where}{': ' if where else ''}{message}"
+    return f"    {state}{where}{': ' if where else ''}{message}"
 
 
 def _not_run(report: FilingReport, label: dict[str, str], language: str) -> list[str]:

@@ -181,7 +181,8 @@ def check_prefectures(rows: Rows) -> None:
     data = pd.DataFrame({"year": rows.number("fiscal_year")})
     data["pref_code"] = rows.text["pref_code"].to_numpy(zero_copy_only=False)
     for year, group in data[~rows.is_rejected].groupby("year")["pref_code"]:
-        absent = [code for code in wanted if code not in set(group)]
+        given = set(group)
+        absent = [code for code in wanted if code not in given]
         if absent:
             rows.log.add(
                 "prefectures_incomplete",

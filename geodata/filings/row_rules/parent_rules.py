@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from geodata.filings.findings import mask_of
 from geodata.filings.tables.rows import Rows, row_rule
-from geodata.filings.tables.words import plain
+from geodata.filings.tables.words import Words
 
 _COLUMN = "parent_station_id"
 
@@ -34,12 +32,23 @@ class _Links:
 
 def _links(rows: Rows) -> _Links:
     if "links" not in rows.notes:
-        stations, parents = rows.words("station_id"), plain(rows.text[_COLUMN])
-        number = pc.fill_null(pc.index_in(parents, value_set=stations.names), -1)
-        lost = pa.array(sorted(rows.lost_ids), pa.string())
-        is_lost = mask_of(pc.is_in(parents, value_set=lost)) & rows.is_given(_COLUMN)
-        rows.notes["links"] = _Links(stations.codes, number.to_numpy(), is_lost)
+        stations, parents = rows.words("station_id"), rows.words(_COLUMN)
+        parent = _stations_of(parents, stations)[parents.codes]
+        is_lost = parents.is_in(rows.lost_ids)
+        rows.notes["links"] = _Links(stations.codes, parent, is_lost)
     return rows.notes["links"]
+
+
+def _stations_of(parents: Words, stations: Words) -> np.ndarray:
+    """Station of each word for a parent, -1 where there is none, and one -1 more.
+
+    There are far fewer parents than stations, so that stations are looked up.
+    """
+    found = pc.index_in(stations.names, value_set=parents.names)
+    at = pc.fill_null(found, -1).to_numpy()
+    number = np.full(len(parents.names) + 1, -1)
+    number[at[at >= 0]] = np.flatnonzero(at >= 0)
+    return number
 
 
 @row_rule("parent_self", "stations", phase=3)

@@ -66,15 +66,15 @@ def _check_chunks(
 ) -> None:
     """Hold what the file says of its columns against the limits."""
     log.mark("parquet_encoding")
-    chunks = [
-        metadata.row_group(group).column(at)
-        for group in range(metadata.num_row_groups)
-        for at in range(metadata.num_columns)
-    ]
-    unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
+    unpacked, front_coded = 0, set()
+    for group in range(metadata.num_row_groups):
+        about = metadata.row_group(group)
+        for chunk in map(about.column, range(metadata.num_columns)):
+            unpacked += chunk.total_uncompressed_size
+            if _FRONT_CODED in chunk.encodings:
+                front_coded.add(chunk.path_in_schema)
     if unpacked > limits.max_unpacked_bytes:
         add_too_large(log, unpacked, limits, "max_unpacked_bytes", file)
-    front_coded = {c.path_in_schema for c in chunks if _FRONT_CODED in c.encodings}
     for name in sorted(front_coded.intersection(names)):
         log.add("parquet_encoding", file=file, column=name, value=_FRONT_CODED)
 

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -99,8 +100,8 @@ def is_header_usable(
     """Whether the header names every required column, and none of them twice."""
     log.mark("header_column_missing", "header_column_unknown", "header_column_repeated")
     before = len(log.fatal)
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1 and name:
+    for name, count in Counter(names).items():
+        if count > 1 and name:
             log.add("header_column_repeated", file=file, column=name, value=name)
         if name not in table.column_names:
             log.add("header_column_unknown", file=file, column=name, value=name)

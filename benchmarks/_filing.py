@@ -31,7 +31,7 @@ _IDS = ("station_id", "site_id", "parent_station_id")
 def write_filing(folder: Path, row_count: int) -> None:
     """Write ``filing``, ``previous`` and ``waivers.toml`` into `folder`.
 
-    `row_count` is a multiple of `BASE_ROWS`.
+    ``stations`` is the previous version again, without any other table. `row_count` is a multiple of `BASE_ROWS`.
     """
     write_scenario(folder / "scenario", scale=BASE_SCALE)
     source = folder / "scenario" / "filings" / CARRIER
@@ -40,11 +40,13 @@ def write_filing(folder: Path, row_count: int) -> None:
     rows.loc[tall, "antenna_height_m"] = _TALL_M
     plan = (source / "plan.toml").read_text()
     shutil.rmtree(folder / "scenario")
-    for name in ("filing", "previous"):
+    for name in ("filing", "previous", "stations"):
         (folder / name).mkdir()
     rows.to_csv(folder / "previous" / STATIONS, index=False)
-    (folder / "previous" / "plan.toml").write_text(plan)
-    shutil.copy(folder / "previous" / STATIONS, folder / "filing" / STATIONS)
+    for name in ("previous", "stations"):
+        (folder / name / "plan.toml").write_text(plan)
+    for name in ("filing", "stations"):
+        shutil.copy(folder / "previous" / STATIONS, folder / name / STATIONS)
     lines = [int(line) for line in tall + 2]
     acknowledged, waived = lines[::2], lines[1::2]
     (folder / "filing" / "plan.toml").write_text(_later(plan, acknowledged))

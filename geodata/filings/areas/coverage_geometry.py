@@ -1,7 +1,7 @@
 """Coverage areas as shapes on JGD2011: what each is, where it lies, its area."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -160,8 +160,13 @@ def _in_degrees(geometry: Shapes, crs: pyproj.CRS) -> Shapes:
 
 def _transformed(geometry: Shapes, source: object, target: object) -> Shapes:
     """Coordinates moved, x before y on both sides; endless where that is impossible."""
-    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    return shapely.transform(geometry, transformer.transform, interleaved=False)
+    move = _transformer(source, target).transform
+    return shapely.transform(geometry, move, interleaved=False)
+
+
+@lru_cache(maxsize=16)  # making one takes as long as moving ten thousand points
+def _transformer(source: object, target: object) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def area_m2(geometry: Shapes) -> Floats:

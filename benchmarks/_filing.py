@@ -31,7 +31,8 @@ _IDS = ("station_id", "site_id", "parent_station_id")
 def write_filing(folder: Path, row_count: int) -> None:
     """Write ``filing``, ``previous`` and ``waivers.toml`` into `folder`.
 
-    ``stations`` is the previous version again, without any other table. `row_count` is a multiple of `BASE_ROWS`.
+    ``stations`` is the previous version again, without any other table. `row_count` is
+    a multiple of `BASE_ROWS`.
     """
     write_scenario(folder / "scenario", scale=BASE_SCALE)
     source = folder / "scenario" / "filings" / CARRIER

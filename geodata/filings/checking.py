@@ -38,26 +38,6 @@ RULE_MODULES = (
 )
 """Modules whose rules are found by registration, not by name."""
 
-COMPARED_COLUMNS = [
-    "file",
-    "line",
-    "station_id",
-    "band",
-    "lat",
-    "lon",
-    "freq_low_mhz",
-    "freq_high_mhz",
-    "station_type",
-    "indoor",
-    "planned_start",
-    "planned_fy",
-    "planned_quarter",
-    "actual_start",
-    "end_date",
-    "status",
-]
-"""Columns of a station that the rules between versions look at."""
-
 
 def check_filings(
     paths: Sequence[Path],
@@ -133,7 +113,7 @@ def _earlier_version(
         )
     if report.stations is None:
         return report
-    return replace(report, stations=report.stations.select(COMPARED_COLUMNS))
+    return replace(report, stations=report.stations.select(history_rules.COMPARED))
 
 
 def _check_is_of_use(

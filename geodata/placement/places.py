@@ -10,12 +10,11 @@ import shapely
 
 from geodata import mesh
 from geodata.placement.locate import NOWHERE, PolygonLocator
+from geodata.placement.nearest import nearest_cell
 
 BY_BOUNDARY = "boundary"
 BY_SIMPLIFIED_BOUNDARY = "boundary_simplified"
 BY_CELL = "cell"
-
-_AROUND = [(n, e) for n in (-1, 0, 1) for e in (-1, 0, 1) if (n, e) != (0, 0)]
 
 
 @dataclass(frozen=True)
@@ -130,45 +129,10 @@ def place_points(
 def _by_cell(mesh3: np.ndarray, listed: pd.DataFrame) -> pd.DataFrame:
     """Prefecture of each cell; an unlisted cell takes the nearest listed one's."""
     cells = listed["mesh3"].to_numpy()
-    at = np.searchsorted(cells, mesh3).clip(max=len(cells) - 1)
-    is_listed = cells[at] == mesh3
-    missing, back = np.unique(mesh3[~is_listed], return_inverse=True)
-    if len(missing):
-        at[~is_listed] = nearest_listed(missing, cells)[back]
+    at = nearest_cell(mesh3, cells)
     found = listed.iloc[at][["pref_code", "is_border_cell"]].reset_index(drop=True)
-    found["is_border_cell"] |= ~is_listed
+    found["is_border_cell"] |= cells[at] != mesh3
     return found
-
-
-def nearest_listed(mesh3: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Row in sorted `cells` of the nearest 1 km cell by centre, of equals the first.
-
-    Distances are those of a plane for each degree of latitude, in which a degree of
-    longitude is as long as it is there. `mesh3` is none of `cells`.
-    """
-    lon, lat = mesh.center(mesh3, "m3")
-    edge = np.flatnonzero(_is_edge(cells))  # from outside no other one is the nearest
-    cell_lon, cell_lat = mesh.center(cells[edge], "m3")
-    nearest = np.zeros(len(mesh3), np.int64)
-    bands = np.floor(lat)
-    for band in np.unique(bands):
-        is_here = bands == band
-        shrink = np.cos(np.radians(band + 0.5))
-        tree = shapely.STRtree(shapely.points(cell_lon * shrink, cell_lat))
-        points = shapely.points(lon[is_here] * shrink, lat[is_here])
-        asked, hit = tree.query_nearest(points)
-        nearest[is_here] = pd.Series(hit).groupby(asked).min().to_numpy()
-    return edge[nearest]
-
-
-def _is_edge(cells: np.ndarray) -> np.ndarray:
-    """Whether each of sorted `cells` has a neighbour that is none of them."""
-    is_inside = np.ones(len(cells), bool)
-    for north, east in _AROUND:
-        beside = mesh.neighbor(cells, "m3", north, east)
-        at = np.searchsorted(cells, beside).clip(max=len(cells) - 1)
-        is_inside &= cells[at] == beside
-    return ~is_inside
 
 
 def _only_municipality(mesh3: np.ndarray, cells: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,8 @@ import shapely
 from pyproj import Geod
 
 from geodata import mesh
-from geodata.placement.places import Boundaries, nearest_listed, place_points
+from geodata.placement.nearest import nearest_cell
+from geodata.placement.places import Boundaries, place_points
 
 CELL = 53394611
 WEST, SOUTH, EAST, NORTH = mesh.bounds(CELL, "m3")
@@ -108,7 +109,7 @@ def test_the_nearest_cell_is_the_nearest_on_the_earth(lat, lon, north, east):
     lons, lats = mesh.center(np.append(cells, sea), "m3")
     earth = Geod(ellps="GRS80")
     metres = earth.inv(lons[:2], lats[:2], [lons[2]] * 2, [lats[2]] * 2)[2]
-    assert nearest_listed(np.array([sea]), cells).tolist() == [np.argmin(metres)]
+    assert nearest_cell(np.array([sea]), cells).tolist() == [np.argmin(metres)]
 
 
 def test_unassigned_land_has_a_prefecture_but_no_municipality():

@@ -24,7 +24,7 @@ from geodata.filings.row_rules.land_cells import (
     slot_count,
 )
 from geodata.filings.tables.layout import TABLES
-from geodata.placement.places import nearest_listed
+from geodata.placement.nearest import nearest_cell
 from geodata.placement.stations import is_qualifying, planned_from, site_keys
 from geodata.schemas import to_frame
 
@@ -144,10 +144,9 @@ class Filed:
         codes = self.prefecture.copy()
         is_off_land = codes == NO_PREFECTURE
         if is_off_land.any():
-            cells, at = np.unique(self.mesh3[is_off_land], return_inverse=True)
             coast = coast_cells()
-            nearest = coast[nearest_listed(cells, coast)]
-            codes[is_off_land] = _listed_prefecture(nearest)[at]
+            nearest = coast[nearest_cell(self.mesh3[is_off_land], coast)]
+            codes[is_off_land] = _listed_prefecture(nearest)
         return codes
 
     @cached_property

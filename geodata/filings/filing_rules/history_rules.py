@@ -36,10 +36,8 @@ from geodata.filings.plan_toml.withdrawals import (
     placed_counts,
     withdrawn,
 )
+from geodata.filings.row_rules.station_rules import STATUSES
 from geodata.filings.tables.layout import TABLES
-
-STATUSES = ("planned", "licensed", "operating", "retired")
-"""In the order in which a station goes through them (domain.md 4.2)."""
 
 _PLANNED, _RETIRED = STATUSES.index("planned"), STATUSES.index("retired")
 _PLAN_STATUSES = (_PLANNED, STATUSES.index("licensed"))
@@ -52,6 +50,27 @@ _SETTLED_COLUMNS = {
     "frequency_changed": ("freq_low_mhz", "freq_high_mhz"),
 }
 """Columns that a new version should leave as they are, by the rule that says so."""
+
+
+COMPARED = [
+    "file",
+    "line",
+    "station_id",
+    "band",
+    "lat",
+    "lon",
+    "freq_low_mhz",
+    "freq_high_mhz",
+    "station_type",
+    "indoor",
+    "planned_start",
+    "planned_fy",
+    "planned_quarter",
+    "actual_start",
+    "end_date",
+    "status",
+]
+"""Columns of a station that the rules between versions look at."""
 
 
 @filing_rule("as_of_backwards", "form_coarser", tables=())

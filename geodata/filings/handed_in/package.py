@@ -49,8 +49,7 @@ _UNREADABLE = (
     EOFError,
     OSError,
     ValueError,
-    RuntimeError,
-    NotImplementedError,
+    RuntimeError,  # and NotImplementedError, which is one
 )
 
 

@@ -6,21 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
 from geodata import mesh, reference
+from geodata.placement.nearest import AROUND, is_edge, nearest_cell
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
-
-AROUND = [(n, e) for n in (-1, 0, 1) for e in (-1, 0, 1) if (n, e) != (0, 0)]
-"""Steps north and east to the eight neighbours of a cell."""
 
 METRES_PER_DEGREE = 111_320.0
 """Of latitude, and of longitude times the cosine of the latitude."""
 
 _CELLS_PER_MESH2 = 100
-_MIDDLE_LATITUDE = 36.0
 
 
 def slot(mesh3: Integers) -> Integers:
@@ -94,7 +90,7 @@ def prefecture_names(sets: Integers) -> npt.NDArray[np.object_]:
 
 
 def distance_km(mesh3: Integers, cells: Integers) -> np.ndarray:
-    """Rough distance from each 1 km cell to the nearest of other `cells`.
+    """Rough distance from each 1 km cell to the nearest of sorted `cells`.
 
     Parameters
     ----------
@@ -108,22 +104,16 @@ def distance_km(mesh3: Integers, cells: Integers) -> np.ndarray:
     ndarray of float64, shape (n,)
         Kilometres between centres, to 0.1 km; good to some per cent, for a message.
     """
-    distinct, at = np.unique(mesh3, return_inverse=True)
-    lon, lat = mesh.center(distinct, "m3")
-    other_lon, other_lat = mesh.center(cells, "m3")
-    tree = shapely.STRtree(_plane_points(other_lon, other_lat))
-    nearest = tree.nearest(_plane_points(lon, lat))
-    metres = distance_m(lon, lat, other_lon[nearest], other_lat[nearest])
-    return np.round(metres / 1000, 1)[at]
+    nearest = cells[nearest_cell(mesh3, cells)]
+    metres = distance_m(*mesh.center(mesh3, "m3"), *mesh.center(nearest, "m3"))
+    return np.round(metres / 1000, 1)
 
 
+@cache
 def coast_cells() -> Integers:
     """Listed 1 km cells with an unlisted neighbour; for a point at sea, all of land."""
     cells = _listed_cells()
-    is_inland = np.ones(len(cells), bool)
-    for north, east in AROUND:
-        is_inland &= is_land(mesh.neighbor(cells, "m3", north, east))
-    return cells[~is_inland]
+    return cells[is_edge(cells)]
 
 
 def cells_of(prefecture: int) -> Integers:
@@ -141,11 +131,6 @@ def distance_m(
     """
     east = (other_lon - lon) * np.cos(np.radians((lat + other_lat) / 2))
     return np.hypot(east, other_lat - lat) * METRES_PER_DEGREE
-
-
-def _plane_points(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Points in degrees, with the east-west shrinking of the middle of Japan."""
-    return shapely.points(lon * np.cos(np.radians(_MIDDLE_LATITUDE)), lat)
 
 
 @cache

@@ -13,6 +13,8 @@ from geodata.filings.tables.words import holds_only
 
 STATION_TYPES = ("advanced", "ordinary", "repeater")
 STATUSES = ("planned", "licensed", "operating", "retired")
+"""In the order in which a station goes through them (domain.md 4.2)."""
+
 FISCAL_YEARS = (2019, 2035)
 FIRST_START = date(2019, 4, 10)
 """Day on which the 2019 bands were allocated (domain.md 3.2)."""

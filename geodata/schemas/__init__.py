@@ -5,8 +5,10 @@ DuckDB, the field aliases in the GeoPackage and ``docs/data_dictionary.md``.
 """
 
 from geodata.schemas.core import CORE_TABLES
+from geodata.schemas.coverage_area import COVERAGE_AREA_TABLES
 from geodata.schemas.out import OUT_TABLES
 from geodata.schemas.out_broadband import BROADBAND_TABLES
+from geodata.schemas.out_coverage import OUT_COVERAGE_TABLES
 from geodata.schemas.out_sources import OUT_SOURCE_TABLES
 from geodata.schemas.raw import RAW_TABLES
 from geodata.schemas.sources import SOURCE_TABLES
@@ -21,6 +23,8 @@ TABLES: dict[str, Table] = {
         *OUT_TABLES,
         *BROADBAND_TABLES,
         *OUT_SOURCE_TABLES,
+        *COVERAGE_AREA_TABLES,
+        *OUT_COVERAGE_TABLES,
     )
 }
 """Every declared table by its full name, such as ``out.station_count``."""

@@ -70,6 +70,7 @@ STATION = Table(
         Column(
             "is_counted", pa.bool_(), "局数算入", "counts as a station (no repeater)"
         ),
+        Column("is_outdoor", pa.bool_(), "屋外", "not indoor (屋内等)"),
         Column(
             "is_advanced",
             pa.bool_(),
@@ -322,20 +323,56 @@ MESH4_MUNICIPALITY = Table(
 
 MESH_POPULATION = Table(
     "core.mesh_population",
-    "メッシュ人口(都道府県別)",
-    "the population in use, by cell and prefecture",
-    ("level", "mesh", "pref_code"),
+    "メッシュ人口(市区町村別)",
+    "the population in use, by census year, cell and municipality",
+    ("census_year", "level", "mesh", "pref_code", "city_code"),
     (
+        Column(
+            "census_year",
+            pa.int16(),
+            "国勢調査年",
+            "of the statistic; null where its source does not say",
+            True,
+        ),
         Column("level", pa.string(), "メッシュの段階", "m3, m4 or m5"),
         Column("mesh", pa.int64(), "地域メッシュ", "mesh code at that level"),
         Column("pref_code", pa.string(), "都道府県コード", "01 to 47"),
+        Column(
+            "city_code",
+            pa.string(),
+            "市区町村コード",
+            "null: no municipality is known of the cell, or the land is unassigned",
+            True,
+        ),
         Column("population_count", pa.int64(), "人口", "residents of that part"),
+        Column("household_count", pa.int64(), "世帯数", "null: not known", True),
+        Column(
+            "age65_count", pa.int64(), "65歳以上", "null: not known, or withheld", True
+        ),
         Column(
             "split",
             pa.string(),
             "県別の分け方",
             "file (as published), area (by land), or cell (likely prefecture, land "
             "unknown)",
+        ),
+        Column(
+            "city_split",
+            pa.string(),
+            "市区町村別の分け方",
+            "only (one municipality has land in the cell), area (by land), list (in "
+            "equal parts to the listed ones, land unknown) or unknown",
+        ),
+        Column(
+            "pop_status", pa.string(), "秘匿状況", "counted, or suppressed (total is *)"
+        ),
+        Column("treatment", pa.int8(), "秘匿処理", "HTKSYORI: 0, 1 receives, 2 gives"),
+        Column(
+            "disclosure_group",
+            pa.int64(),
+            "合算先",
+            "cell into which withheld figures are merged, also on that cell itself",
+            True,
         ),
     ),
 )

@@ -2,12 +2,7 @@
 
 import pyarrow as pa
 
-from geodata.schemas.table import Column, Table
-
-
-def _null(name: str, type_: pa.DataType, label_ja: str, doc: str) -> Column:
-    return Column(name, type_, label_ja, doc, nullable=True)
-
+from geodata.schemas.table import Column, Table, optional
 
 UNMATCHED_TOWN = Table(
     "core.unmatched_town",
@@ -56,21 +51,21 @@ FIXED_BROADBAND = Table(
             "地域コード",
             "JP, bureau id, two-digit prefecture or 5-digit municipality",
         ),
-        _null("surveyed_on", pa.date32(), "整備状況の基準日", "day of the survey"),
-        _null("household_count", pa.int64(), "世帯数", "households surveyed"),
-        _null(
+        optional("surveyed_on", pa.date32(), "整備状況の基準日", "day of the survey"),
+        optional("household_count", pa.int64(), "世帯数", "households surveyed"),
+        optional(
             "fibre_household_count",
             pa.int64(),
             "整備世帯数",
             "households where fibre is available",
         ),
-        _null(
+        optional(
             "fibre_household_coverage_rate",
             pa.float64(),
             "光ファイバ整備率",
             "fraction 0-1, unrounded",
         ),
-        _null(
+        optional(
             "fibre_pct_published",
             pa.float64(),
             "光ファイバ整備率(%)",
@@ -78,7 +73,7 @@ FIXED_BROADBAND = Table(
         ),
         Column("target_pct", pa.float64(), "目標(%)", "99.9 by the end of FY2027"),
         Column("target_on", pa.date32(), "期限", "day by which it is to be met"),
-        _null(
+        optional(
             "households_needed_count",
             pa.int64(),
             "不足世帯数",
@@ -90,14 +85,16 @@ FIXED_BROADBAND = Table(
             "整備率の状態",
             "ok, no_data (no town of the scope was surveyed) or no_households",
         ),
-        _null("designated_on", pa.date32(), "指定日", "latest designation of the list"),
-        _null(
+        optional(
+            "designated_on", pa.date32(), "指定日", "latest designation of the list"
+        ),
+        optional(
             "support_area_general_count",
             pa.int64(),
             "一般支援区域数",
             "towns; null where the list names no general area at all",
         ),
-        _null(
+        optional(
             "support_area_special_count",
             pa.int64(),
             "特別支援区域数",
@@ -109,7 +106,7 @@ FIXED_BROADBAND = Table(
             "支援区域の状態",
             "ok, partial (one kind only) or no_data (no list)",
         ),
-        _null(
+        optional(
             "unmatched_count",
             pa.int64(),
             "不一致町字数",

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from geodata.schemas.table import Column, Table
+from geodata.schemas.table import Column, Table, optional
 
 _CARRIER = Column("carrier", pa.string(), "事業者", "docomo, kddi, softbank or rakuten")
 _PLAN_ID = Column("plan_id", pa.string(), "開設計画ID", "identifier of the filing")
@@ -12,37 +12,37 @@ _LINE = Column(
 )
 
 
-def _null(name: str, type_: pa.DataType, label_ja: str, doc: str) -> Column:
-    return Column(name, type_, label_ja, doc, nullable=True)
-
-
 FILING = Table(
     "raw.filing",
     "提出物",
     "one row per filing handed in, accepted or not",
     (),
     (
-        _null("carrier", pa.string(), "事業者", "null when plan.toml does not say"),
-        _null("plan_id", pa.string(), "開設計画ID", "null when plan.toml does not say"),
-        _null("plan_version", pa.int32(), "版", "version of the plan; highest wins"),
-        _null("submitted_on", pa.date32(), "提出日", "day the filing was handed in"),
-        _null("certified_on", pa.date32(), "認定日", "day the plan was certified"),
-        _null("as_of", pa.date32(), "基準日", "day on which the status columns hold"),
-        _null("datum", pa.string(), "測地系", "JGD2011, JGD2000, WGS84 or TOKYO"),
-        _null(
+        optional("carrier", pa.string(), "事業者", "null when plan.toml does not say"),
+        optional(
+            "plan_id", pa.string(), "開設計画ID", "null when plan.toml does not say"
+        ),
+        optional("plan_version", pa.int32(), "版", "version of the plan; highest wins"),
+        optional("submitted_on", pa.date32(), "提出日", "day the filing was handed in"),
+        optional("certified_on", pa.date32(), "認定日", "day the plan was certified"),
+        optional(
+            "as_of", pa.date32(), "基準日", "day on which the status columns hold"
+        ),
+        optional("datum", pa.string(), "測地系", "JGD2011, JGD2000, WGS84 or TOKYO"),
+        optional(
             "datum_accuracy_m",
             pa.float64(),
             "変換精度(m)",
             "accuracy of the transform to JGD2011; null when none was needed",
         ),
-        _null(
+        optional(
             "form",
             pa.string(),
             "様式",
             "finest granularity: stations, mesh_counts or prefecture_counts",
         ),
         Column("status", pa.string(), "受理状況", "accepted, rejected or superseded"),
-        _null("status_reason", pa.string(), "理由", "rule that decided the status"),
+        optional("status_reason", pa.string(), "理由", "rule that decided the status"),
         Column("name", pa.string(), "提出物名", "name of the folder or zip handed in"),
         Column("sha256", pa.string(), "SHA-256", "hash over the filing's files"),
         Column("byte_count", pa.int64(), "バイト数", "size of the filing's files"),
@@ -65,14 +65,16 @@ STATION = Table(
         _FILE,
         _LINE,
         Column("station_id", pa.string(), "局ID", "identifier within the carrier"),
-        _null("site_id", pa.string(), "設置場所ID", "groups rows on one site"),
+        optional("site_id", pa.string(), "設置場所ID", "groups rows on one site"),
         Column("lat", pa.float64(), "緯度", "degrees, JGD2011"),
         Column("lon", pa.float64(), "経度", "degrees, JGD2011"),
-        _null("pref_code", pa.string(), "都道府県コード", "as declared by the carrier"),
+        optional(
+            "pref_code", pa.string(), "都道府県コード", "as declared by the carrier"
+        ),
         Column("band", pa.string(), "バンド", "NR band name, such as n78"),
-        _null("freq_low_mhz", pa.float64(), "下限周波数", "MHz"),
-        _null("freq_high_mhz", pa.float64(), "上限周波数", "MHz"),
-        _null("bandwidth_mhz", pa.float64(), "帯域幅", "MHz"),
+        optional("freq_low_mhz", pa.float64(), "下限周波数", "MHz"),
+        optional("freq_high_mhz", pa.float64(), "上限周波数", "MHz"),
+        optional("bandwidth_mhz", pa.float64(), "帯域幅", "MHz"),
         Column(
             "band_class",
             pa.string(),
@@ -86,21 +88,21 @@ STATION = Table(
             "inside the bands of the 2019 allocation, which count for 5G基盤展開率",
         ),
         Column("station_type", pa.string(), "局種", "advanced, ordinary or repeater"),
-        _null(
+        optional(
             "parent_station_id", pa.string(), "親局ID", "advanced station it hangs on"
         ),
         Column("indoor", pa.bool_(), "屋内等", "true: indoors and the like"),
-        _null("antenna_height_m", pa.float64(), "空中線高", "metres above ground"),
-        _null("eirp_dbm", pa.float64(), "EIRP", "dBm over the bandwidth"),
-        _null("azimuth_deg", pa.string(), "方位角", "semicolon list of sectors"),
-        _null("backhaul_gbps", pa.float64(), "回線速度", "Gbps"),
-        _null("sa_capable", pa.bool_(), "SA対応", "able to run stand-alone"),
-        _null("shared", pa.bool_(), "インフラシェアリング", "shared infrastructure"),
-        _null("planned_start", pa.date32(), "開設予定日", "planned start"),
-        _null("planned_fy", pa.int16(), "開設予定年度", "fiscal year (April)"),
-        _null("planned_quarter", pa.int8(), "開設予定四半期", "1 = April to June"),
-        _null("actual_start", pa.date32(), "運用開始日", "first day in operation"),
-        _null("end_date", pa.date32(), "廃止日", "first day no longer in operation"),
+        optional("antenna_height_m", pa.float64(), "空中線高", "metres above ground"),
+        optional("eirp_dbm", pa.float64(), "EIRP", "dBm over the bandwidth"),
+        optional("azimuth_deg", pa.string(), "方位角", "semicolon list of sectors"),
+        optional("backhaul_gbps", pa.float64(), "回線速度", "Gbps"),
+        optional("sa_capable", pa.bool_(), "SA対応", "able to run stand-alone"),
+        optional("shared", pa.bool_(), "インフラシェアリング", "shared infrastructure"),
+        optional("planned_start", pa.date32(), "開設予定日", "planned start"),
+        optional("planned_fy", pa.int16(), "開設予定年度", "fiscal year (April)"),
+        optional("planned_quarter", pa.int8(), "開設予定四半期", "1 = April to June"),
+        optional("actual_start", pa.date32(), "運用開始日", "first day in operation"),
+        optional("end_date", pa.date32(), "廃止日", "first day no longer in operation"),
         Column(
             "status", pa.string(), "状態", "planned, licensed, operating or retired"
         ),
@@ -140,13 +142,13 @@ PREFECTURE_COUNT = Table(
         Column("fiscal_year", pa.int16(), "年度", "counts hold at its last day"),
         Column("n_advanced", pa.int64(), "高度特定基地局数", "advanced stations"),
         Column("n_ordinary", pa.int64(), "特定基地局数", "ordinary stations"),
-        _null(
+        optional(
             "base_deployment_rate_pct",
             pa.float64(),
             "5G基盤展開率(%)",
             "as filed, one decimal",
         ),
-        _null(
+        optional(
             "population_coverage_pct",
             pa.float64(),
             "5G人口カバー率(%)",
@@ -162,12 +164,14 @@ REJECTED_ROW = Table(
     "stays in the workspace",
     (),
     (
-        _null("carrier", pa.string(), "事業者", "null when plan.toml does not say"),
-        _null("plan_id", pa.string(), "開設計画ID", "null when plan.toml does not say"),
-        _null("file", pa.string(), "ファイル", "null: the filing as a whole"),
-        _null("line", pa.int64(), "行", "null: the file as a whole"),
-        _null("column", pa.string(), "列", "null: the row as a whole"),
-        _null("value", pa.string(), "値", "what stood there, cut at 200 characters"),
+        optional("carrier", pa.string(), "事業者", "null when plan.toml does not say"),
+        optional(
+            "plan_id", pa.string(), "開設計画ID", "null when plan.toml does not say"
+        ),
+        optional("file", pa.string(), "ファイル", "null: the filing as a whole"),
+        optional("line", pa.int64(), "行", "null: the file as a whole"),
+        optional("column", pa.string(), "列", "null: the row as a whole"),
+        optional("value", pa.string(), "値", "what stood there, cut at 200 characters"),
         Column("rule_id", pa.string(), "規則", "id in the rule catalogue"),
         Column("severity", pa.string(), "重大度", "ERROR, WARNING or INFO"),
         Column(
@@ -177,8 +181,10 @@ REJECTED_ROW = Table(
             "open, acknowledged (by the carrier), waived (by the ministry) or noted "
             "(INFO, which asks for nothing)",
         ),
-        _null("answer", pa.string(), "対応理由", "reason acknowledged or waived"),
-        _null("mesh2", pa.int64(), "二次メッシュ", "cell of the row; null: not known"),
+        optional("answer", pa.string(), "対応理由", "reason acknowledged or waived"),
+        optional(
+            "mesh2", pa.int64(), "二次メッシュ", "cell of the row; null: not known"
+        ),
         Column("message_ja", pa.string(), "説明", "what is wrong and how to mend it"),
         Column("message_en", pa.string(), "説明(英語)", "the same in English"),
     ),

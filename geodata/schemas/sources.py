@@ -2,17 +2,15 @@
 
 import pyarrow as pa
 
-from geodata.schemas.table import Column, Table
-
-
-def _null(name: str, type_: pa.DataType, label_ja: str, doc: str) -> Column:
-    return Column(name, type_, label_ja, doc, nullable=True)
-
+from geodata.schemas.table import Column, Table, optional
 
 _CITY = Column("city_code", pa.string(), "市区町村コード", "5 digits, JIS X 0402")
 _PREF = Column("pref_code", pa.string(), "都道府県コード", "01 to 47")
 _LEVEL = Column("level", pa.string(), "メッシュの段階", "m3, m4, m5 or m6")
 _MESH = Column("mesh", pa.int64(), "地域メッシュ", "mesh code at that level")
+_CENSUS_YEAR = optional(
+    "census_year", pa.int16(), "国勢調査年", "null: the file does not say"
+)
 _GEOMETRY = Column(
     "geometry", pa.binary(), "図形", "WKB polygon or multipolygon, JGD2011 (EPSG:6668)"
 )
@@ -43,7 +41,7 @@ MUNICIPALITY_AREA = Table(
     ("pref_code", "city_code"),
     (
         _PREF,
-        _null("city_code", pa.string(), "行政区域コード", "null: 所属未定地"),
+        optional("city_code", pa.string(), "行政区域コード", "null: 所属未定地"),
         Column("pref_name_ja", pa.string(), "都道府県名", "N03_001"),
         Column(
             "city_name_ja",
@@ -64,8 +62,10 @@ DISADVANTAGED_AREA = Table(
     (
         Column("kind", pa.string(), "種別", "id in disadvantaged_kinds"),
         _CITY,
-        _null("area_name_ja", pa.string(), "指定地域名", "name of the area or island"),
-        _null("category", pa.string(), "区分", "過疎区分 or 豪雪区分 code"),
+        optional(
+            "area_name_ja", pa.string(), "指定地域名", "name of the area or island"
+        ),
+        optional("category", pa.string(), "区分", "過疎区分 or 豪雪区分 code"),
         _GEOMETRY,
     ),
 )
@@ -79,7 +79,9 @@ DISADVANTAGED_MUNICIPALITY = Table(
         Column("kind", pa.string(), "種別", "id in disadvantaged_kinds, or listed"),
         _CITY,
         Column("extent", pa.string(), "範囲", "full, deemed, partial or none"),
-        _null("areas_ja", pa.string(), "対象区域", "former municipalities, if partial"),
+        optional(
+            "areas_ja", pa.string(), "対象区域", "former municipalities, if partial"
+        ),
     ),
 )
 
@@ -99,11 +101,12 @@ MESH_POPULATION = Table(
     "raw.mesh_population",
     "国勢調査メッシュ人口",
     "one row per inhabited cell (and prefecture, in per-prefecture files)",
-    ("level", "mesh", "pref_code"),
+    ("census_year", "level", "mesh", "pref_code"),
     (
+        _CENSUS_YEAR,
         _LEVEL,
         _MESH,
-        _null(
+        optional(
             "pref_code",
             pa.string(),
             "都道府県コード",
@@ -115,13 +118,15 @@ MESH_POPULATION = Table(
             "人口",
             "人口（総数）; 0 where it is itself withheld (status suppressed)",
         ),
-        _null("household_count", pa.int64(), "世帯数", "null: withheld or not there"),
-        _null("age65_count", pa.int64(), "65歳以上", "null: withheld or not there"),
+        optional(
+            "household_count", pa.int64(), "世帯数", "null: withheld or not there"
+        ),
+        optional("age65_count", pa.int64(), "65歳以上", "null: withheld or not there"),
         Column(
             "pop_status", pa.string(), "秘匿状況", "counted, or suppressed (total is *)"
         ),
         Column("treatment", pa.int8(), "秘匿処理", "HTKSYORI: 0, 1 receives, 2 gives"),
-        _null(
+        optional(
             "disclosure_group",
             pa.int64(),
             "合算先",
@@ -134,8 +139,9 @@ CENSUS_EXTENT = Table(
     "raw.census_extent",
     "国勢調査メッシュの収録範囲",
     "primary meshes or prefectures that the census files cover, with their totals",
-    ("level", "unit", "code"),
+    ("census_year", "level", "unit", "code"),
     (
+        _CENSUS_YEAR,
         _LEVEL,
         Column("unit", pa.string(), "単位", "mesh1 or prefecture"),
         Column("code", pa.string(), "コード", "primary mesh, or prefecture code"),
@@ -151,7 +157,7 @@ CENSUS_GAP = Table(
     "cells whose residents are not known, because a row of theirs was rejected",
     ("mesh2",),
     (
-        _null(
+        optional(
             "mesh2",
             pa.int64(),
             "二次メッシュ",
@@ -183,7 +189,7 @@ MESH3_MUNICIPALITY = Table(
         Column("mesh3", pa.int64(), "三次メッシュ", "standard mesh, about 1 km"),
         _CITY,
         Column("city_name_ja", pa.string(), "市区町村名", "as published"),
-        _null("note", pa.string(), "備考", "fourth column, where there is one"),
+        optional("note", pa.string(), "備考", "fourth column, where there is one"),
     ),
 )
 
@@ -194,10 +200,10 @@ LICENCE_COUNT = Table(
     ("licensee", "licence_kind", "pref_code", "city_code", "band_class", "counted_on"),
     (
         Column("licensee", pa.string(), "免許人", "as published"),
-        _null("carrier", pa.string(), "事業者", "carrier of that name, if any"),
+        optional("carrier", pa.string(), "事業者", "carrier of that name, if any"),
         Column("licence_kind", pa.string(), "免許の種類", "individual or blanket"),
         _PREF,
-        _null(
+        optional(
             "city_code",
             pa.string(),
             "市区町村コード",
@@ -257,9 +263,9 @@ TOWN = Table(
             "大字・町, 丁目, 小字 together; empty for addresses without a town",
         ),
         Column("normal_name", pa.string(), "正規化名", "name as used for joins"),
-        _null("abolished_on", pa.date32(), "廃止日", "null: in force"),
-        _null("lon", pa.float64(), "経度", "representative point, degrees"),
-        _null("lat", pa.float64(), "緯度", "representative point, degrees"),
+        optional("abolished_on", pa.date32(), "廃止日", "null: in force"),
+        optional("lon", pa.float64(), "経度", "representative point, degrees"),
+        optional("lat", pa.float64(), "緯度", "representative point, degrees"),
     ),
 )
 
@@ -311,7 +317,9 @@ FISCAL_INDEX = Table(
         _CITY,
         Column("city_name_ja", pa.string(), "団体名", "as published"),
         Column("fiscal_year", pa.int16(), "年度", "last year of the mean"),
-        _null("fiscal_index", pa.float64(), "財政力指数", "two decimals; null: none"),
+        optional(
+            "fiscal_index", pa.float64(), "財政力指数", "two decimals; null: none"
+        ),
     ),
 )
 

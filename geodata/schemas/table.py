@@ -21,6 +21,11 @@ class Column:
     nullable: bool = False
 
 
+def optional(name: str, type_: pa.DataType, label_ja: str, doc: str) -> Column:
+    """Column in which null is allowed."""
+    return Column(name, type_, label_ja, doc, nullable=True)
+
+
 @dataclass(frozen=True)
 class Table:
     """One table: ``layer.name``, its columns, and the columns that make a row unique.

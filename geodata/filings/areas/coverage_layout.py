@@ -3,39 +3,7 @@
 import pyarrow as pa
 
 from geodata.filings.tables.layout import Field, FiledTable
-from geodata.schemas import Table
-from geodata.schemas.table import Column
-
-COVERAGE_AREA = Table(
-    "raw.coverage_area",
-    "エリア図",
-    "one row per accepted feature of coverage.*: the area that a carrier covers",
-    ("carrier", "plan_id", "line"),
-    (
-        Column("carrier", pa.string(), "事業者", "docomo, kddi, softbank or rakuten"),
-        Column("plan_id", pa.string(), "開設計画ID", "identifier of the filing"),
-        Column("file", pa.string(), "ファイル", "file of the filing it stands in"),
-        Column("line", pa.int64(), "地物番号", "1-based number of the feature"),
-        Column("band_class", pa.string(), "周波数区分", "band class or all"),
-        Column("as_of", pa.date32(), "基準日", "day on which the area was covered"),
-        Column(
-            "outdoor",
-            pa.bool_(),
-            "屋外",
-            "true: outdoor coverage, the only one that metrics use; null: not said",
-            nullable=True,
-        ),
-        Column("area_m2", pa.float64(), "面積(m2)", "square metres, in EPSG:6933"),
-        Column("is_repaired", pa.bool_(), "修復済み", "repaired by consent"),
-        Column(
-            "geometry",
-            pa.large_binary(),
-            "形状",
-            "WKB of a valid (multi)polygon, degrees on JGD2011 (EPSG:6668), 2D",
-        ),
-    ),
-)
-"""Not stored yet: it is handed on by `geodata.filings.FilingReport.coverage`."""
+from geodata.schemas.coverage_area import COVERAGE_AREA
 
 COVERAGE = FiledTable(
     "coverage",

@@ -1,15 +1,13 @@
 """5G基盤展開率: share of target meshes with a qualifying advanced station."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.exact import least_count, percent_half_up
+from coverage.cell_rates import CellScopes, cell_scopes, row_status, with_rates
 from coverage.labels import (
-    COMBINED,
     RunLabels,
     carriers_with_cells,
     carriers_with_counts,
@@ -17,7 +15,6 @@ from coverage.labels import (
 )
 
 _STATE = ["as_of", "basis", "carrier"]
-_SCOPE = ["scope_kind", "scope_code", "assignment"]
 
 
 def base_deployment_rate(
@@ -61,52 +58,22 @@ def base_deployment_rate(
     -----
     Source: domain.md 3.0, 3.1.
     """
-    members = scope_members(status, touching, scopes)
+    members = cell_scopes(_targets(status), touching, scopes, "mesh2")
     keys, served = _served(status)
     rows = _grid(keys, members)
     rows["numerator_count"] = pd.array((served @ members.matrix).ravel(), dtype="Int64")
     rows["denominator_count"] = np.tile(members.matrix.sum(axis=0), len(keys))
-    rows["status"] = _row_status(rows, forms)
+    told = carriers_with_cells(forms)
+    rows["status"] = row_status(rows, told, carriers_with_counts(forms))
     rows["target_pct"] = float(100 * target_share)
-    rows = _with_rates(rows, target_share)
-    return labelled(rows, carriers_with_cells(forms), labels)
+    return labelled(with_rates(rows, target_share), told, labels)
 
 
-@dataclass(frozen=True)
-class ScopeMembers:
-    """Which target meshes belong to which scope.
-
-    Attributes
-    ----------
-    scopes : DataFrame, shape (n_scope, 3)
-        ``scope_kind``, ``scope_code``, ``assignment``.
-    matrix : int64 array, shape (n_target, n_scope)
-        1 where the target mesh (in ascending order) counts in the scope.
-    """
-
-    scopes: pd.DataFrame
-    matrix: npt.NDArray[np.int64]
-
-
-def scope_members(
-    status: pd.DataFrame, touching: pd.DataFrame, scopes: pd.DataFrame
-) -> ScopeMembers:
-    """Membership of the target meshes in nation, bureaus and prefectures."""
-    targets = (
-        status.loc[status["is_target"], ["mesh2", "pref_code", "bureau_code"]]
-        .drop_duplicates()
-        .sort_values("mesh2")
-    )
-    touched = touching[touching["mesh2"].isin(targets["mesh2"])]
-    mesh2 = targets["mesh2"].to_numpy("int64")
-    names, columns = [("nation", "JP", "majority")], [np.ones(len(mesh2), "int64")]
-    for kind, column in (("bureau", "bureau_code"), ("prefecture", "pref_code")):
-        for assignment, pairs in (("majority", targets), ("touch", touched)):
-            for code in sorted(scopes[column].unique()):
-                inside = pairs.loc[pairs[column] == code, "mesh2"]
-                names.append((kind, code, assignment))
-                columns.append(np.isin(mesh2, inside).astype("int64"))
-    return ScopeMembers(pd.DataFrame(names, columns=_SCOPE), np.stack(columns, axis=1))
+def _targets(status: pd.DataFrame) -> pd.DataFrame:
+    """Target meshes, ascending, with the prefecture and bureau of each."""
+    columns = ["mesh2", "pref_code", "bureau_code"]
+    targets = status.loc[status["is_target"], columns]
+    return targets.drop_duplicates().sort_values("mesh2")
 
 
 def _served(
@@ -121,40 +88,5 @@ def _served(
     return keys, by_cell[:, is_target]
 
 
-def _grid(keys: pd.DataFrame, members: ScopeMembers) -> pd.DataFrame:
+def _grid(keys: pd.DataFrame, members: CellScopes) -> pd.DataFrame:
     return keys.merge(members.scopes, how="cross")
-
-
-def _row_status(rows: pd.DataFrame, forms: pd.DataFrame) -> npt.NDArray[np.str_]:
-    with_cells, with_counts = carriers_with_cells(forms), carriers_with_counts(forms)
-    tells_cells = rows["carrier"].isin([*with_cells, *([COMBINED] * bool(with_cells))])
-    is_filed = rows["carrier"].isin([*with_counts, COMBINED])
-    is_empty = rows["denominator_count"] == 0
-    return np.select(
-        [~is_filed, ~tells_cells, is_empty],
-        ["no_filing", "no_cells", "no_denominator"],
-        "ok",
-    )
-
-
-def _with_rates(rows: pd.DataFrame, target_share: Fraction) -> pd.DataFrame:
-    """Rate, published percentage and cells needed, from the integer counts."""
-    has_cells = ~rows["status"].isin(["no_filing", "no_cells"])
-    is_ok = rows["status"] == "ok"
-    counts = [
-        (int(n), int(d)) if ok else None
-        for n, d, ok in zip(
-            rows["numerator_count"], rows["denominator_count"], is_ok, strict=True
-        )
-    ]
-    published = [None if c is None else percent_half_up(*c) for c in counts]
-    needed = [
-        None if c is None else max(0, least_count(c[1], target_share) - c[0])
-        for c in counts
-    ]
-    return rows.assign(
-        numerator_count=rows["numerator_count"].where(has_cells),
-        rate=[np.nan if c is None else c[0] / c[1] for c in counts],
-        rate_pct_published=pd.Series(published, index=rows.index, dtype="float64"),
-        cells_needed_count=pd.array(needed, dtype="Int64"),
-    )

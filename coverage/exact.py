@@ -5,9 +5,13 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+import numpy as np
+import numpy.typing as npt
+
 from geodata.calendar import DAYS_PER_MONTH
 
 _MEAN_MONTH = Fraction(*DAYS_PER_MONTH)
+_SHARE_ERROR = 1e-9  # shares of cells are exact to about 1e-11
 
 
 def percent_half_up(numerator: int, denominator: int, decimals: int = 1) -> float:
@@ -54,6 +58,33 @@ def least_count(denominator: int, share: Fraction) -> int:
     4375
     """
     return ceil(denominator * share)
+
+
+def reaches(
+    share: npt.NDArray[np.float64], threshold: Fraction
+) -> npt.NDArray[np.bool_]:
+    """Whether each covered share is at least `threshold`, which itself counts (以上).
+
+    Parameters
+    ----------
+    share : array of float64, any shape
+        Shares of cells, 0-1, as the overlay kernel gives them: one that is exactly
+        `threshold` may be off by about 1e-11. NaN (not known) reaches nothing.
+    threshold : Fraction
+        1/2 for 5G人口カバー率, 3/4 for サブ6展開率.
+
+    Returns
+    -------
+    array of bool, shape of `share`
+        0.5 reaches one half, 0.4999999 does not: the tolerance is 1e-9.
+
+    Examples
+    --------
+    >>> reaches(np.array([0.5, 0.4999999, np.nan]), Fraction(1, 2)).tolist()
+    [True, False, False]
+    """
+    reached: npt.NDArray[np.bool_] = share >= float(threshold) - _SHARE_ERROR
+    return reached
 
 
 def pace_per_month(gap: int, as_of: date, target_on: date) -> int | None:

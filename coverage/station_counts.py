@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.labels import COMBINED, RunLabels, State, labelled
+from coverage.scopes import Scopes, scopes_of
 
 UNITS = ("station_band", "site")
 """Licence unit (a station on a band), and distinct places."""
@@ -52,13 +53,12 @@ def station_count(
     -----
     Source: domain.md 3.3. Combined is the sum over carriers.
     """
-    prefectures = sorted(scopes["pref_code"])
-    membership, names = _scope_matrix(scopes, prefectures)
+    added_up = scopes_of(scopes)
     frames = []
     for unit, band_class in product(UNITS, (_ALL, *band_classes)):
         chosen = events[(events["unit"] == unit) & (events["band_class"] == band_class)]
         told = _carriers_that_tell(forms, unit, band_class)
-        frame = _rows(chosen, states, prefectures, membership, names, told, labels)
+        frame = _rows(chosen, states, added_up, told, labels)
         frame = frame.assign(unit=unit, band_class=band_class)
         frames.append(labelled(frame, told, labels))
     return pd.concat(frames, ignore_index=True)
@@ -73,42 +73,25 @@ def _carriers_that_tell(forms: pd.DataFrame, unit: str, band_class: str) -> list
     return list(forms.loc[told, "carrier"])
 
 
-def _scope_matrix(
-    scopes: pd.DataFrame, prefectures: list[str]
-) -> tuple[npt.NDArray[np.int64], list[tuple[str, str]]]:
-    """0/1 matrix of shape (n_prefecture, n_scope) and the names of its columns."""
-    bureau_of = scopes.set_index("pref_code")["bureau_code"].loc[prefectures]
-    bureaus = sorted(bureau_of.unique())
-    nation = np.ones((len(prefectures), 1), "int64")
-    in_bureau = (bureau_of.to_numpy()[:, None] == np.array(bureaus)).astype("int64")
-    itself = np.eye(len(prefectures), dtype="int64")
-    names = [("nation", "JP")]
-    names += [("bureau", code) for code in bureaus]
-    names += [("prefecture", code) for code in prefectures]
-    return np.hstack([nation, in_bureau, itself]), names
-
-
 def _rows(
     events: pd.DataFrame,
     states: Iterable[State],
-    prefectures: list[str],
-    membership: npt.NDArray[np.int64],
-    names: list[tuple[str, str]],
+    scopes: Scopes,
     told: list[str],
     labels: RunLabels,
 ) -> pd.DataFrame:
     frames = []
     for state in states:
-        by_scope = _counts(events, state, prefectures, told) @ membership
+        by_scope = _counts(events, state, scopes, told) @ scopes.matrix
         per_carrier = dict(zip(told, by_scope, strict=True))
         if told:
             per_carrier[COMBINED] = by_scope.sum(axis=0)
-        frames.append(_state_rows(per_carrier, state, names, labels))
+        frames.append(_state_rows(per_carrier, state, scopes.names, labels))
     return pd.concat(frames, ignore_index=True)
 
 
 def _counts(
-    events: pd.DataFrame, state: State, prefectures: list[str], told: list[str]
+    events: pd.DataFrame, state: State, scopes: Scopes, told: list[str]
 ) -> npt.NDArray[np.int64]:
     """Counts on one day, of shape (carriers that tell, prefectures)."""
     day, basis = state
@@ -117,10 +100,10 @@ def _counts(
         & (events["effective_on"] <= pd.Timestamp(day))
         & events["carrier"].isin(told)
     ]
-    counts = np.zeros((len(told), len(prefectures)), "int64")
+    counts = np.zeros((len(told), len(scopes.prefectures)), "int64")
     at = (
         pd.Index(told).get_indexer(past["carrier"]),
-        pd.Index(prefectures).get_indexer(past["pref_code"]),
+        pd.Index(scopes.prefectures).get_indexer(past["pref_code"]),
     )
     np.add.at(counts, at, past["station_delta"].to_numpy("int64"))
     return counts
@@ -129,13 +112,10 @@ def _counts(
 def _state_rows(
     per_carrier: Mapping[str, npt.NDArray[np.int64]],
     state: State,
-    names: list[tuple[str, str]],
+    names: pd.DataFrame,
     labels: RunLabels,
 ) -> pd.DataFrame:
-    rows = pd.DataFrame(
-        [(carrier, *name) for carrier in labels.rows for name in names],
-        columns=["carrier", "scope_kind", "scope_code"],
-    )
+    rows = pd.DataFrame({"carrier": labels.rows}).merge(names, how="cross")
     values = [
         count
         for carrier in labels.rows

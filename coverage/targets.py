@@ -11,23 +11,64 @@ import pandas as pd
 from coverage.exact import least_count, pace_per_month, projected_on
 from coverage.labels import State
 from geodata.calendar import months_before
-from geodata.errors import TableError
 from geodata.reference import Target
 
-_COLUMNS = {
-    "base_deployment_cells": "numerator_count",
-    "station_count": "station_count",
-}
 _LABELS = ["denominator_source", "carriers_included", "is_complete", "is_synthetic"]
 _KEY = ["as_of", "basis", "carrier", "scope_kind", "scope_code"]
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """``out.base_deployment_rate`` and ``out.station_count`` of the same days."""
+    """Tables that goals are held against, of the same days.
+
+    Attributes
+    ----------
+    rates, counts : DataFrame
+        ``out.base_deployment_rate`` and ``out.station_count``.
+    population, sub6 : DataFrame, optional
+        ``out.population_coverage`` and ``out.sub6_rate``. Default: the run has none,
+        and the goals on them have no rows.
+    """
 
     rates: pd.DataFrame
     counts: pd.DataFrame
+    population: pd.DataFrame | None = None
+    sub6: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Where the numbers of a metric stand.
+
+    `where` picks the rows of `table` that a goal on the metric applies to, and
+    `vintage` names columns that must be equal for two days to be comparable.
+    """
+
+    table: str
+    value: str
+    total: str | None
+    where: Mapping[str, str]
+    vintage: tuple[str, ...] = ()
+
+
+_MEASURED = {
+    "base_deployment_cells": _Measured(
+        "rates", "numerator_count", "denominator_count", {"assignment": "majority"}
+    ),
+    "station_count": _Measured(
+        "counts", "station_count", None, {"assignment": "majority"}
+    ),
+    "population_coverage": _Measured(
+        "population",
+        "covered_count",
+        "total_count",
+        {"measure": "population", "coverage_source": "filed"},
+        ("census_year",),
+    ),
+    "sub6_cells": _Measured(
+        "sub6", "numerator_count", "denominator_count", {"assignment": "majority"}
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +87,7 @@ class Progress:
 def base_deployment_goal(targets: Sequence[Target]) -> Fraction:
     """Share of the target meshes that the carriers together are to serve: 98 %."""
     (goal,) = [target for target in targets if target.target_id == "rate98_fy2023"]
-    return _share(goal)
+    return goal.share
 
 
 def lag_states(states: Sequence[State]) -> list[State]:
@@ -125,7 +166,7 @@ def target_status(
     Parameters
     ----------
     published : Metrics
-        Rates and counts of the days to report. Not modified.
+        Tables of the days to report. Not modified.
     lagged : Metrics
         The same for the days of :func:`lag_states`. Not modified.
     targets : sequence of Target
@@ -134,51 +175,75 @@ def target_status(
     Returns
     -------
     DataFrame
-        Columns of ``out.target_status``. The value of a cell goal is the number of
-        served target meshes, its target the least number that meets the share.
+        Columns of ``out.target_status``. The value of a share is the number of
+        served cells or covered residents, its target the least number that meets
+        the share. Only residents covered by filed areas count, modelled ones never;
+        a day twelve months before on another census is not compared. Where a metric
+        has no value its own status tells why.
     """
     rows = []
     for target in targets:
         relevant = _relevant(target, published)
-        known = pd.concat([relevant, _relevant(target, lagged)])
-        values = known.set_index(_KEY)[_COLUMNS[target.metric]]
-        past = {key: _integer(value) for key, value in values.items()}
-        rows += [_row(target, row, past) for row in relevant.to_dict("records")]
+        past = _values(target, [*relevant, *_relevant(target, lagged)])
+        rows += [_row(target, row, past) for row in relevant]
     integers = ["value", "target_value", "gap", "pace_per_month"]
     return pd.DataFrame(rows).astype(dict.fromkeys(integers, "Int64"))
 
 
-def _relevant(target: Target, metrics: Metrics) -> pd.DataFrame:
+def _relevant(target: Target, metrics: Metrics) -> list[dict[str, Any]]:
     """Rows of the metric's table that the goal applies to."""
-    is_cells = target.metric == "base_deployment_cells"
-    table = metrics.rates if is_cells else metrics.counts
-    chosen = (
-        table["carrier"].isin(target.carriers)
-        & table["scope_kind"].isin(target.scope_kinds)
-        & (table["assignment"] == "majority")
-    )
+    measured = _MEASURED[target.metric]
+    table: pd.DataFrame | None = getattr(metrics, measured.table)
+    if table is None:
+        return []
+    where = dict(measured.where)
     if target.metric == "station_count":
-        chosen &= table["band_class"] == target.band_class
-        chosen &= table["unit"] == target.unit
-    return table[chosen]
+        where |= {"band_class": str(target.band_class), "unit": target.unit}
+    chosen = table["carrier"].isin(target.carriers)
+    chosen &= table["scope_kind"].isin(target.scope_kinds)
+    for column, wanted in where.items():
+        chosen &= table[column] == wanted
+    rows: list[dict[str, Any]] = table[chosen].to_dict("records")
+    return rows
+
+
+def _values(
+    target: Target, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[object, ...], int | None]:
+    """Value of the metric by day, carrier, scope and vintage."""
+    value = _MEASURED[target.metric].value
+    return {_key(target, row, row["as_of"]): _integer(row[value]) for row in rows}
+
+
+def _key(
+    target: Target, row: Mapping[str, Any], day: pd.Timestamp
+) -> tuple[object, ...]:
+    vintage = _MEASURED[target.metric].vintage
+    return (
+        day,
+        *(row[name] for name in _KEY[1:]),
+        *(_integer(row[name]) for name in vintage),
+    )
 
 
 def _row(
-    target: Target, row: Mapping[str, Any], past: Mapping[tuple[Any, ...], int | None]
+    target: Target,
+    row: Mapping[str, Any],
+    past: Mapping[tuple[object, ...], int | None],
 ) -> dict[str, object]:
     as_of = row["as_of"].date()
     year_ago = pd.Timestamp(months_before(as_of, 12))
     state = progress(
-        past[tuple(row[name] for name in _KEY)],
-        past.get((year_ago, *(row[name] for name in _KEY[1:]))),
+        past[_key(target, row, row["as_of"])],
+        past.get(_key(target, row, year_ago)),
         _target_value(target, row),
         as_of=as_of,
         target_on=target.target_on,
         is_complete=bool(row["is_complete"]),
     )
+    if state.value is None and row.get("status", "ok") != "ok":
+        state = replace(state, status=row["status"])
     labels = {name: row[name] for name in [*_KEY, "assignment", *_LABELS]}
-    if row.get("status") == "no_cells":
-        state = replace(state, status="no_cells")
     return (
         {"target_id": target.target_id, "metric": target.metric}
         | labels
@@ -188,18 +253,11 @@ def _row(
 
 
 def _target_value(target: Target, row: Mapping[str, Any]) -> int | None:
-    if target.metric == "station_count":
+    total = _MEASURED[target.metric].total
+    if total is None:
         return target.value
-    denominator = int(row["denominator_count"])
-    if denominator == 0:
-        return None
-    return least_count(denominator, _share(target))
-
-
-def _share(target: Target) -> Fraction:
-    if target.share_numerator is None or target.share_denominator is None:
-        raise TableError(f"Goal '{target.target_id}' has no share; give it one.")
-    return Fraction(target.share_numerator, target.share_denominator)
+    count = _integer(row[total])
+    return least_count(count, target.share) if count else None
 
 
 def _integer(value: Any) -> int | None:  # noqa: ANN401 - any cell of a table

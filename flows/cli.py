@@ -17,6 +17,7 @@ from flows.sources_cli import add_source_commands
 from flows.watch import listen
 from geodata.errors import KibanError
 from geodata.publish import summary
+from geodata.publish.coverage_summary import coverage_table
 from geodata.scenario import write_scenario
 from geodata.store import Release, Workspace, open_release
 
@@ -112,13 +113,16 @@ def scenario(
     out: Annotated[Path, typer.Argument(help="Folder to write; new or a scenario.")],
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 20190410,
     scale: Annotated[float, typer.Option(help="Multiplies the station rows.")] = 1.0,
+    areas: Annotated[
+        bool, typer.Option(help="Write coverage areas beside the stations.")
+    ] = True,
 ) -> None:
     """Write the synthetic filing set on real geography.
 
     Example: kiban scenario scenario --scale 0.1
     """
     console = screen(is_error=True)
-    write_scenario(out, seed=seed, scale=scale, report=console.print)
+    write_scenario(out, seed=seed, scale=scale, areas=areas, report=console.print)
     tell(f"合成データ / synthetic scenario: {out}")
 
 
@@ -127,6 +131,9 @@ def _show_release(release: Release, by: By | None) -> None:
         tell(line)
     show(summary.scope_table(release, by.value if by else "nation"))
     if by is None or by is By.nation:
+        coverage = coverage_table(release)
+        if coverage is not None:
+            show(coverage)
         show(summary.goal_table(release))
         show(summary.block_table(release))
         show(summary.start_table(release))

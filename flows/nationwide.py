@@ -69,9 +69,18 @@ def _run_stages(settings: Settings, place: Workspace) -> Path:
     with watching("2 mesh メッシュ"):
         meshed = _stage(stages.run_mesh, settings)(place, ingested)
     with watching("3 coverage 整備状況"):
-        covered = _stage(stages.run_coverage, settings)(place, meshed, as_of)
+        covered = _stage(stages.run_coverage, settings)(
+            place,
+            ingested,
+            meshed,
+            as_of,
+            model_areas=settings.model_areas,
+            workers=settings.workers,
+        )
     with watching("4 rates 展開率"):
-        rated = _stage(stages.run_rates, settings)(place, meshed, covered, as_of)
+        rated = _stage(stages.run_rates, settings)(
+            place, meshed, covered, as_of, settings.coverage
+        )
     with watching("5 flags 未整備"):
         flagged = _stage(stages.run_flags, settings)(place, meshed, rated)
     with watching("6 publish 公表"):

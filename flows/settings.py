@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from coverage.options import CoverageOptions
 from geodata.errors import SettingsError
 from geodata.filings import CheckOptions, Limits, Tolerances, read_waivers
 
@@ -24,8 +25,8 @@ class Settings(BaseSettings):
 
     Values come from, first found wins: the command line, environment variables
     ``KIBAN_<NAME>``, the file ``kiban.toml`` in the current folder, the defaults.
-    ``filing_limits`` and ``filing_tolerances`` are tables of the file; in the
-    environment they are ``KIBAN_FILING_LIMITS__MAX_RATIO`` and so on.
+    ``filing_limits``, ``filing_tolerances`` and ``coverage`` are tables of the file; in
+    the environment they are ``KIBAN_FILING_LIMITS__MAX_RATIO`` and so on.
     """
 
     model_config = SettingsConfigDict(
@@ -54,6 +55,19 @@ class Settings(BaseSettings):
     )
     filing_tolerances: Tolerances = Field(
         default=Tolerances(), description="how far values may lie apart unremarked"
+    )
+    coverage: CoverageOptions = Field(
+        default=CoverageOptions(),
+        description="how population coverage is counted where there is a choice",
+    )
+    model_areas: bool = Field(
+        default=True,
+        description="estimate the areas of carriers that filed stations alone",
+    )
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        description="threads that lay coverage areas on cells; results do not differ",
     )
     sources: Path | None = Field(
         default=None, description="folder of official and other source files"

@@ -230,9 +230,9 @@ def compared_with_sources(
             labels,
         )
     broadband = BroadbandTables(
-        fibre_towns=_read_if_there(workspace, "raw.fibre_town"),
-        support_areas=_read_if_there(workspace, "raw.support_area"),
-        unmatched_towns=_read_if_there(workspace, "core.unmatched_town"),
+        fibre_towns=read_if_there(workspace, "raw.fibre_town"),
+        support_areas=read_if_there(workspace, "raw.support_area"),
+        unmatched_towns=read_if_there(workspace, "core.unmatched_town"),
     )
     if broadband.fibre_towns is not None or broadband.support_areas is not None:
         tables["out.fixed_broadband"] = fixed_broadband(
@@ -241,12 +241,13 @@ def compared_with_sources(
             broadband_goal(),
             as_of,
             has_rejected_rows=has_rejected_rows(
-                _read_if_there(workspace, REJECTED), FIBRE_TOWNS
+                read_if_there(workspace, REJECTED), FIBRE_TOWNS
             ),
             is_synthetic=labels.is_synthetic,
         )
     return tables
 
 
-def _read_if_there(workspace: Workspace, table: str) -> pd.DataFrame | None:
+def read_if_there(workspace: Workspace, table: str) -> pd.DataFrame | None:
+    """Read a table of the workspace; None where the run has none of that name."""
     return workspace.read(table) if workspace.has(table) else None

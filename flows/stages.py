@@ -1,5 +1,7 @@
 """The six stages: each reads named tables, calls a pure function, writes tables."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,8 +11,9 @@ import pandas as pd
 
 from coverage.base_deployment import base_deployment_rate
 from coverage.control_totals import control_totals
-from coverage.labels import RunLabels, states
+from coverage.labels import RunLabels, State, states
 from coverage.mesh2_status import mesh2_status
+from coverage.options import CoverageOptions
 from coverage.reconcile import broken_identities
 from coverage.service_start import service_start
 from coverage.station_counts import station_count
@@ -21,6 +24,7 @@ from coverage.targets import (
     target_status,
 )
 from coverage.underserved import underserved_mesh
+from flows.coverage_stage import Choices, areas_by_cell, coverage_figures
 from flows.source_stage import SourcesRead, compared_with_sources, read_sources
 from flows.staging import StageOutput, code_sha256, files_digest, staged
 from geodata import placement, reference
@@ -47,6 +51,10 @@ RELEASE_TABLES = (
     "out.municipality",
     "out.mesh2_municipality",
     "out.mesh2_disadvantaged",
+    "out.population_coverage",
+    "out.area_coverage",
+    "out.municipality_coverage",
+    "out.covering_carriers",
     "out.source",
 )
 """Tables that leave the workspace; none holds a station's position."""
@@ -57,6 +65,8 @@ RELEASE_TABLES_OF_SOURCES = (
     "out.mesh2_land_cover",
     "out.licence_reconciliation",
     "out.fixed_broadband",
+    "out.sub6_rate",
+    "out.mesh4_coverage",
 )
 """Tables that a release holds where the run was given what they rest on."""
 
@@ -161,42 +171,78 @@ def _mesh(workspace: Workspace, ingested: Record) -> StageOutput:
     return StageOutput({**tables, **ground.tables}, ground.noted(notes))
 
 
-def run_coverage(workspace: Workspace, meshed: Record, as_of: date) -> Record:
-    """Stage 3: who serves each cell, since when -> ``core.mesh2_status``."""
+def run_coverage(
+    workspace: Workspace,
+    ingested: Record,
+    meshed: Record,
+    as_of: date,
+    *,
+    model_areas: bool = True,
+    workers: int = 1,
+) -> Record:
+    """Stage 3: who serves or covers each cell, since when -> ``core.*``."""
     ingredients = {
-        "tables": meshed["tables"],
+        "tables": [ingested["tables"], meshed["tables"]],
         "as_of": as_of,
         "labels": meshed["notes"],
+        "model_areas": model_areas,
     }
-    build = partial(_coverage, workspace, _labels(meshed), as_of)
+    areas = partial(areas_by_cell, workspace, model_areas=model_areas, workers=workers)
+    build = partial(_coverage, workspace, _labels(meshed), as_of, areas)
     return staged(workspace, "3-coverage", ingredients, build)
 
 
-def _coverage(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
+def _coverage(
+    workspace: Workspace,
+    labels: RunLabels,
+    as_of: date,
+    areas: Callable[[list[State]], dict[str, Any]],
+) -> StageOutput:
+    wanted = _states(workspace, as_of)
     status = mesh2_status(
         workspace.read("core.station_event"),
         workspace.read("core.mesh2_cell"),
-        _states(workspace, as_of),
+        wanted,
         workspace.read("core.carrier_filing"),
         labels,
     )
-    return StageOutput({"core.mesh2_status": status})
+    by_cell = areas([*wanted, *lag_states(wanted)])
+    return StageOutput({"core.mesh2_status": status, **by_cell})
 
 
 def run_rates(
-    workspace: Workspace, meshed: Record, covered: Record, as_of: date
+    workspace: Workspace,
+    meshed: Record,
+    covered: Record,
+    as_of: date,
+    options: CoverageOptions,
 ) -> Record:
     """Stage 4: per scope, carrier and date -> rates, counts, targets, start check."""
-    ingredients = {"stage": covered["fingerprint"], "as_of": as_of}
-    build = partial(_rates, workspace, _labels(meshed), as_of)
+    ingredients = {
+        "stage": covered["fingerprint"],
+        "as_of": as_of,
+        "options": repr(options),
+    }
+    wanted = _states(workspace, as_of)
+    labels, notes = _labels(meshed), meshed["notes"]
+    choices = Choices(labels, options, as_of, wanted, lag_states(wanted), notes)
+    build = partial(_rates, workspace, choices)
     return staged(workspace, "4-rates", ingredients, build)
 
 
-def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
+def _rates(workspace: Workspace, choices: Choices) -> StageOutput:
+    labels, as_of = choices.labels, choices.as_of
     events = workspace.read("core.station_event")
-    wanted = _states(workspace, as_of)
-    published = _metrics(workspace, labels, events, wanted)
-    lagged = _metrics(workspace, labels, events, lag_states(wanted))
+    sources = compared_with_sources(workspace, labels, as_of)
+    figures = coverage_figures(workspace, choices, sources.get("out.fixed_broadband"))
+    published, lagged = (
+        replace(
+            _metrics(workspace, labels, events, states),
+            population=figures.population[at],
+            sub6=figures.sub6[at],
+        )
+        for at, states in enumerate((choices.wanted, choices.lagged))
+    )
     starts = service_start(
         events,
         as_of,
@@ -215,7 +261,8 @@ def _rates(workspace: Workspace, labels: RunLabels, as_of: date) -> StageOutput:
             "out.target_status": target_status(published, lagged, reference.targets()),
             "out.service_start": starts,
             "core.control_total": control_totals(control, events, published.rates),
-            **compared_with_sources(workspace, labels, as_of),
+            **sources,
+            **figures.tables,
         }
     )
 
@@ -224,7 +271,7 @@ def _metrics(
     workspace: Workspace,
     labels: RunLabels,
     events: pd.DataFrame,
-    wanted: list[tuple[date, str]],
+    wanted: Sequence[State],
 ) -> Metrics:
     """Rates and counts of the days wanted."""
     forms = workspace.read("core.carrier_filing")
@@ -329,6 +376,6 @@ def _labels(meshed: Record) -> RunLabels:
     )
 
 
-def _states(workspace: Workspace, as_of: date) -> list[tuple[date, str]]:
+def _states(workspace: Workspace, as_of: date) -> list[State]:
     last = placement.last_planned_on(workspace.read("core.carrier_filing"))
     return states(reporting_dates(as_of, last), as_of)

@@ -19,7 +19,9 @@ _FORMS = {
     "raw.station": "stations",
     "raw.mesh_count": "mesh_counts",
     "raw.prefecture_count": "prefecture_counts",
+    "raw.coverage_area": "coverage",
 }
+_ONLY_WITH_ROWS = ("raw.coverage_area",)
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class Ingested:
     Attributes
     ----------
     tables : dict
-        ``raw`` tables by full name; those of official sources only where given, and
-        ``raw.target_mesh`` only where a list was.
+        ``raw`` tables by full name; those of official sources only where given,
+        ``raw.target_mesh`` only where a list was, ``raw.coverage_area`` only where an
+        accepted filing has areas. What can be large stays Arrow.
     receipts : dict
         Receipt of each filing, by a name unique in the run.
     pages : dict
@@ -163,7 +166,9 @@ def _filing_tables(reports: Sequence[filings.FilingReport]) -> dict[str, Any]:
             if getattr(report, form) is not None
         ]
         schema = TABLES[table].schema
-        tables[table] = pa.concat_tables([schema.empty_table(), *parts])
+        joined = pa.concat_tables([schema.empty_table(), *parts])
+        if len(joined) or table not in _ONLY_WITH_ROWS:
+            tables[table] = joined
     return tables
 
 

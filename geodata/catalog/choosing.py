@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,8 @@ def choose(
     The rule, in this order: the finest mesh level; the division of the country
     (nation, prefectures, primary meshes) and edition that cover most of it; the table
     or product that the register prefers; the newest edition. Per area one file:
-    archive, then Shapefile, GeoParquet or GeoPackage, GeoJSON, GML, TopoJSON.
+    archive, then Shapefile, GeoParquet or GeoPackage, GeoJSON, GML, TopoJSON. Of a
+    source of which every vintage is kept (censuses), one dataset of each.
 
     Parameters
     ----------
@@ -94,10 +95,11 @@ def choose(
     """
     if source.keep == "all":
         return sorted(paths), []
-    parts: dict[str, list[_Candidate]] = defaultdict(list)
+    parts: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+    vintages = _vintages(source, [path.name for path in paths])
     for path in sorted(paths):
         candidate = _candidate(source, path)
-        parts[candidate.part].append(candidate)
+        parts[candidate.part, vintages[path.name]].append(candidate)
     chosen: list[Path] = []
     aside: list[Superseded] = []
     for candidates in parts.values():
@@ -105,6 +107,21 @@ def choose(
         chosen += used
         aside += left
     return sorted(chosen), sorted(aside, key=lambda one: one.path)
+
+
+def newest(source: RegisteredSource, file_names: Collection[str]) -> list[str]:
+    """Names of the newest vintage, of a source of which every vintage is kept.
+
+    Parameters
+    ----------
+    source : RegisteredSource
+        Of any other source all names are given back.
+    file_names : collection of str
+        Names of its files.
+    """
+    vintages = _vintages(source, file_names)
+    last = max(vintages.values(), default="")
+    return [name for name in file_names if vintages[name] == last]
 
 
 def year_of(text: str) -> int:
@@ -136,6 +153,19 @@ def vintage_of(source: RegisteredSource, file_name: str) -> str:
     if re.fullmatch(r"\d{8}", text):
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
     return str(year_of(text))
+
+
+def _vintages(source: RegisteredSource, file_names: Collection[str]) -> dict[str, str]:
+    """Vintage under which each file is kept; empty where vintages are not kept apart.
+
+    A file of no known vintage stands with the newest, so that it never is a further
+    one beside it.
+    """
+    if source.keep != "each_vintage":
+        return dict.fromkeys(file_names, "")
+    told = {name: vintage_of(source, name) for name in file_names}
+    last = max(told.values(), default="")
+    return {name: vintage or last for name, vintage in told.items()}
 
 
 def _candidate(source: RegisteredSource, path: Path) -> _Candidate:

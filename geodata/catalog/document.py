@@ -18,10 +18,11 @@ A run with `--sources DIR` uses every source below that it finds in DIR, by file
 `kiban fetch NAME --to DIR` downloads. Where several forms, levels or editions of a
 source are there, one is used: the finest mesh level, then the division of the country
 and edition that cover most of it, then the preferred table, then the newest edition;
-per area the archive, then Shapefile, GeoParquet or GeoPackage, GeoJSON, GML, TopoJSON.
-The others are listed with the reason. Beside a file may stand `<file>.toml` (title,
-producer, licence, attribution, vintage, `retrieved_on`, `url`, `sha256`, ...), which
-wins over the register; its `sha256` must be that of the file.
+per area the archive, then Shapefile, GeoParquet or GeoPackage, GeoJSON, GML, TopoJSON;
+of the census by mesh one dataset of each census. The others are listed with the
+reason. Beside a file may stand `<file>.toml` (title, producer, licence, attribution,
+vintage, `retrieved_on`, `url`, `sha256`, ...), which wins over the register; its
+`sha256` must be that of the file.
 
 Marks: *sourced* = read in a stored public text, *recalled* = from memory and may have
 moved, *decision* = a form of this project.

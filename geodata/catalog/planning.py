@@ -1,11 +1,12 @@
 """Which files a fetch brings: addresses of the register, filled in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from geodata import mesh, reference
+from geodata.catalog.choosing import newest
 from geodata.catalog.register import Address, RegisteredSource
 from geodata.errors import SettingsError
 
@@ -70,17 +71,19 @@ class Areas:
     missing: tuple[str, ...] = ()
 
 
-def missing_areas(source: RegisteredSource, file_names: Iterable[str]) -> Areas:
+def missing_areas(source: RegisteredSource, file_names: Collection[str]) -> Areas:
     """Areas without a file, where the files of a source are one per area.
 
     Parameters
     ----------
     source : RegisteredSource
         Its addresses tell the areas there are.
-    file_names : iterable of str
-        Files of one division of the country; one for the nation has every area.
+    file_names : collection of str
+        Files of one division of the country; one for the nation has every area. Of
+        several vintages that are kept, the newest is looked at.
     """
-    there = {source.says(name).get("area", "") for name in file_names}
+    names = newest(source, file_names)
+    there = {source.says(name).get("area", "") for name in names}
     for address in source.addresses:
         codes = area_codes(address)
         if there and there <= set(codes):

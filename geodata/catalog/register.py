@@ -93,7 +93,7 @@ class RegisteredSource:
     place_en: str
     application_id: str = ""
     folder: str = ""
-    keep: Literal["one", "all"] = "one"
+    keep: Literal["one", "each_vintage", "all"] = "one"
     names: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()

@@ -30,6 +30,11 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "station_dates": ("Stations: dates and status", "局: 日付と状態"),
     "counts": ("Counts by cell and prefecture", "メッシュ別・都道府県別の局数"),
     "coverage": ("Coverage areas", "エリア図"),
+    "coverage_raster": ("Coverage rasters", "エリア図のラスタ"),
+    "coverage_plausibility": (
+        "Coverage areas: plausibility",
+        "エリア図: もっともらしさ",
+    ),
     "totals": ("Totals across tables, published values", "表の間の合計と公表値"),
     "plausibility": ("Plausibility", "もっともらしさ"),
     "history": ("Against the last version of the plan", "前の版との比較"),

@@ -21,6 +21,7 @@ from geodata.filings.filing_rules.accepted import Filed
 from geodata.filings.filing_rules.registry import run_carrier_rules, run_filing_rules
 from geodata.filings.handed_in.finding_filings import find_filings
 from geodata.filings.options import CheckOptions
+from geodata.filings.plan_toml import coverage_model
 from geodata.filings.reading import read_filing
 from geodata.filings.report import REJECTED, SUPERSEDED, FilingReport
 from geodata.filings.selection import select_filings
@@ -28,6 +29,7 @@ from geodata.filings.selection import select_filings
 RULE_MODULES = (
     answer_rules,
     carrier_rules,
+    coverage_model,
     density_rules,
     growth_rules,
     history_rules,

@@ -18,6 +18,7 @@ from geodata.filings.catalogue import ERROR, INFO, SUBJECTS, WARNING, Rule, rule
 from geodata.filings.filing_rules.national_totals import NATIONAL_TOTAL_KEYS
 from geodata.filings.not_run import REASONS
 from geodata.filings.options import Limits, Tolerances
+from geodata.filings.plan_toml.coverage_model import COVERAGE_MODEL_KEYS
 from geodata.filings.plan_toml.plan import (
     ALLOCATION_KEYS,
     OPTIONAL_KEYS,
@@ -48,6 +49,7 @@ def filing_format() -> str:
         allocation_keys=_keys(ALLOCATION_KEYS, "allocation_key"),
         withdrawal_keys=_keys(WITHDRAWAL_KEYS, "withdrawal_key"),
         national_total_keys=_keys(NATIONAL_TOTAL_KEYS, "national_total_key"),
+        coverage_model_keys=_keys(COVERAGE_MODEL_KEYS, "coverage_model_key"),
         tables="\n\n".join(_table_section(table) for table in TABLES),
         coverage=_columns(COVERAGE),
         limits=_settings(Limits(), "limit"),

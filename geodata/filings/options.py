@@ -47,6 +47,15 @@ class Limits(_Numbers):
         Unpacked to packed bytes of a zip member; filed tables give 5 to 40.
     max_rows : int
         Lines of a table; a few bytes of a zip or Parquet file can stand for billions.
+    max_coverage_cells : int
+        500 m cells that coverage areas reach, each area by itself; 100 times Japan.
+    max_long_edge_cells : int
+        Grid lines that edges of coverage areas cross beyond eight each: memory.
+    max_raster_pixels, max_raster_vertices : int
+        Pixels of a coverage raster, and vertices of the areas it gives, all bands
+        together; ten times a national raster of 100 m.
+    max_raster_block_bytes : int
+        Bytes of one stored block of a coverage raster, unpacked, all bands together.
     """
 
     _least: ClassVar[float] = 1
@@ -58,6 +67,11 @@ class Limits(_Numbers):
     max_plan_bytes: int = 1024**2
     max_ratio: int = 200
     max_rows: int = 5_000_000
+    max_coverage_cells: int = 200_000_000
+    max_long_edge_cells: int = 10_000_000
+    max_raster_pixels: int = 10_000_000_000
+    max_raster_vertices: int = 20_000_000
+    max_raster_block_bytes: int = 256 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,13 @@ class Tolerances(_Numbers):
     density_floor_count: int = 100
     stacked_site_count: int = 10
     repair_share: float = 0.01
+    area_least_m2: float = 10.0
+    layer_least_km2: float = 0.1
+    sliver_width_m: float = 2.0
+    off_land_km: float = 20.0
+    off_land_share: float = 0.5
+    outside_all_share: float = 0.01
+    coverage_age_days: float = 366.0
 
 
 @dataclass(frozen=True)

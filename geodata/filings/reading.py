@@ -11,6 +11,7 @@ from geodata.errors import FilingError
 from geodata.filings.answers.acknowledgements import acknowledgements
 from geodata.filings.answers.answer import Answer
 from geodata.filings.answers.answer_rules import waivers_in_force
+from geodata.filings.areas import coverage_raster_rules
 from geodata.filings.areas.coverage_rules import read_coverage, repairs_of
 from geodata.filings.catalogue import decides, rules
 from geodata.filings.findings import FindingLog
@@ -47,6 +48,7 @@ from geodata.schemas import conform
 RULE_MODULES = (
     coordinate_rules,
     count_rules,
+    coverage_raster_rules,
     date_rules,
     parent_rules,
     repeat_rules,

@@ -4,14 +4,15 @@ Land, municipalities, people, designations and the denominator: each from the of
 source where the run was given it, else from the tables shipped with the project.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
 
 from geodata import mesh, reference
-from geodata.ground.boundary import municipalities_on_cells
+from geodata.ground.boundary import AREAS, LISTED, municipalities_on_cells
 from geodata.ground.crosswalk import mesh2_municipalities, mesh4_municipalities
 from geodata.ground.denominator import Denominator, denominator
 from geodata.ground.designated import designated_land
@@ -19,7 +20,7 @@ from geodata.ground.municipality import municipality_table
 from geodata.ground.people import RASTER, People, people
 from geodata.ground.towns import joined_towns
 from geodata.placement.cells import mesh2_cells
-from geodata.placement.land import mesh2_land_area
+from geodata.placement.land import land_by_cell, mesh2_land_area
 from geodata.placement.places import Boundaries
 
 __all__ = ["GROUND_TABLES", "Ground", "lay_ground"]
@@ -101,7 +102,8 @@ def lay_ground(
     places = municipalities_on_cells(given)
     cells = places.cells
     land_area = mesh2_land_area(cells, reference.mesh2_prefectures(), places.covered)
-    residents = people(given)
+    land_at = _land_at(given.get(AREAS))
+    residents = people(given, land_at)
     targets = denominator(given, supplied_source, land_area, residents)
     shares, verdicts = designated_land(given, cells)
     municipalities = municipality_table(given, cells)
@@ -115,9 +117,9 @@ def lay_ground(
         "out.mesh2_disadvantaged": shares,
     }
     tables |= _where_known(given, residents, targets)
-    if "raw.municipality_area" in given or "raw.mesh3_municipality" in given:
+    if AREAS in given or LISTED in given:
         tables["core.mesh4_municipality"] = mesh4_municipalities(
-            cells, given.get("raw.municipality_area")
+            cells, land_at("m4") if land_at else None
         )
     if places.differences is not None:
         tables["core.crosswalk_difference"] = places.differences
@@ -131,6 +133,11 @@ def lay_ground(
         targets,
         [*targets.warnings, *residents.warnings, *places.notes, *joined],
     )
+
+
+def _land_at(areas: pd.DataFrame | None) -> Callable[[str], pd.DataFrame] | None:
+    """Land by cell and municipality at a level, computed once for all who ask."""
+    return None if areas is None else cache(partial(land_by_cell, areas))
 
 
 def _where_known(

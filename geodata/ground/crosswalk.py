@@ -5,7 +5,7 @@ import pandas as pd
 
 from geodata import mesh
 from geodata.placement.crosswalk import crosswalk_at
-from geodata.placement.land import FROM_BOUNDARIES, land_by_cell
+from geodata.placement.land import FROM_BOUNDARIES
 
 
 def mesh2_municipalities(
@@ -40,7 +40,7 @@ def mesh2_municipalities(
 
 
 def mesh4_municipalities(
-    cells: pd.DataFrame, areas: pd.DataFrame | None
+    cells: pd.DataFrame, land: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Municipalities of each 500 m cell, as ``core.mesh4_municipality``.
 
@@ -48,15 +48,16 @@ def mesh4_municipalities(
     ----------
     cells : DataFrame
         Rows of ``core.municipality_cell``. Not modified.
-    areas : DataFrame, optional
-        Rows of ``raw.municipality_area``. Prefectures without boundaries give each
-        quarter of a 1 km cell all of its municipalities: the list does not tell more.
+    land : DataFrame, optional
+        :func:`geodata.placement.land.land_by_cell` of the boundaries given, at m4.
+        Prefectures without boundaries give each quarter of a 1 km cell all of its
+        municipalities: the list does not tell more.
     """
     by_list = cells[cells["crosswalk_source"] != FROM_BOUNDARIES]
     named = by_list.dropna(subset="city_code")
     listed = crosswalk_at(named, "m4").rename(columns={"mesh": "mesh4"})
     parts = [listed[["mesh4", "city_code", "is_inherited"]].assign(land_area_m2=np.nan)]
-    if areas is not None:
-        land = land_by_cell(areas.dropna(subset="city_code"), "m4")
-        parts.append(land.drop(columns="pref_code").assign(is_inherited=False))
+    if land is not None:
+        named = land.dropna(subset="city_code").drop(columns="pref_code")
+        parts.append(named.assign(is_inherited=False))
     return pd.concat(parts, ignore_index=True)

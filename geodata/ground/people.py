@@ -1,21 +1,16 @@
-"""The population a run uses: by secondary mesh, and by cell and prefecture."""
+"""The population a run uses: by secondary mesh, and by cell and municipality."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from geodata import mesh, reference
-from geodata.mesh.overlay import cell_shares
-from geodata.placement.mesh_population import (
-    NOT_SPLIT,
-    population_by_mesh2,
-    split_by_prefecture,
-    uncovered,
-)
+from geodata import reference
+from geodata.ground.boundary import LISTED
+from geodata.ground.residents import residents_by_cell
+from geodata.placement.mesh_population import population_by_mesh2, uncovered
 
 POPULATION = "raw.mesh_population"
 EXTENT = "raw.census_extent"
@@ -23,9 +18,6 @@ GAP = "raw.census_gap"
 RASTER = "raw.mesh_raster"
 RASTER_SOURCE = "population_raster"
 
-_NO_LAND = pd.DataFrame({"mesh": [], "pref_code": [], "share": []}).astype(
-    {"mesh": "int64", "pref_code": "str", "share": "float64"}
-)
 _LEVEL = {"m3": 100, "m4": 1_000, "m5": 10_000, "m6": 100_000}
 
 
@@ -41,9 +33,10 @@ class People:
         The same, but what the good rows add up to where others were rejected: enough
         to know that a cell is inhabited.
     by_cell : DataFrame or None
-        Rows of ``core.mesh_population``; None without a census by cell.
+        Rows of ``core.mesh_population``, of every census given; None without one by
+        cell.
     is_complete : bool
-        A census covers every primary mesh in which people are known to live.
+        The newest census covers every primary mesh in which people are known to live.
     warnings : list of str
         What whoever reads the release should know.
     """
@@ -55,16 +48,22 @@ class People:
     warnings: list[str] = field(default_factory=list)
 
 
-def people(given: Mapping[str, pd.DataFrame]) -> People:
-    """Residents of every secondary mesh from the census, else from a raster.
+def people(
+    given: Mapping[str, pd.DataFrame],
+    land_at: Callable[[str], pd.DataFrame] | None = None,
+) -> People:
+    """Residents of every secondary mesh from the newest census, else from a raster.
 
     Parameters
     ----------
     given : mapping
         ``raw`` tables of the run.
+    land_at : callable, optional
+        Level to :func:`geodata.placement.land.land_by_cell` of the boundaries given.
+        Default: there are none.
     """
     if POPULATION in given:
-        return _of_census(given)
+        return _of_census(given, land_at)
     raster = given.get(RASTER, pd.DataFrame({"source": []}))
     amounts = raster[raster["source"] == RASTER_SOURCE]
     if len(amounts):
@@ -88,14 +87,16 @@ def one_population(
     Returns
     -------
     name : str or None
-        The first that covers every primary mesh in which people live, else the first.
+        The first whose newest census covers every primary mesh in which people live,
+        else the first.
     notes : list of str
         What is not used, and why.
     """
     names = [name for name, tables in by_source.items() if POPULATION in tables]
     if not names:
         return None, []
-    complete = [name for name in names if not _lacking(by_source[name][EXTENT])]
+    newest = {name: newest_census(by_source[name])[EXTENT] for name in names}
+    complete = [name for name in names if not _lacking(newest[name])]
     chosen = (complete or names)[0]
     return chosen, [
         f"{name} is not used: population is taken from {chosen}, and never mixed."
@@ -116,37 +117,85 @@ def needed_primary_meshes() -> set[int]:
     return set((weights // 10_000).tolist())
 
 
-def _of_census(given: Mapping[str, pd.DataFrame]) -> People:
-    population, extent = given[POPULATION], given[EXTENT]
+def newest_census(given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Rows of the newest census in those of the tables of a population that are given.
+
+    Of tables without any census year (a source that does not say it), all rows.
+
+    Parameters
+    ----------
+    given : mapping
+        ``raw`` tables; ``raw.census_extent`` tells which censuses there are.
+    """
+    years = given[EXTENT]["census_year"]
+    newest = years.max()
+    return {
+        name: _of_year(given[name], newest)
+        for name in (POPULATION, EXTENT, GAP)
+        if name in given
+    }
+
+
+def _of_year(rows: pd.DataFrame, year: int | None) -> pd.DataFrame:
+    years = rows["census_year"]
+    return rows[years.isna() if pd.isna(year) else years.eq(year).fillna(value=False)]
+
+
+def _of_census(
+    given: Mapping[str, pd.DataFrame], land_at: Callable[[str], pd.DataFrame] | None
+) -> People:
+    newest = newest_census(given)
+    population, extent = newest[POPULATION], newest[EXTENT]
     pairs = reference.mesh2_prefectures()
     counted = population_by_mesh2(population, extent, pairs)
     lacking = _lacking(extent)
-    warnings = _outside(population)
-    if lacking:
-        shown = ", ".join(map(str, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
-        warnings.append(
-            f"The census files do not cover {len(lacking)} primary meshes in which "
-            f"people live ({shown}): population_count is null there, and no "
-            "denominator is derived from population."
-        )
     at_least = _known_of_nobody(
         counted.set_index("mesh2")["population_count"], is_complete=not lacking
     )
-    is_gap, is_unsure, gaps = _gaps(given.get(GAP), at_least)
+    is_gap, is_unsure, gaps = _gaps(newest.get(GAP), at_least)
+    by_cell, left_out = residents_by_cell(given[POPULATION], land_at, given.get(LISTED))
     return People(
         by_mesh2=at_least.mask(is_gap),
         at_least=at_least,
-        by_cell=_by_cell(population, given.get("raw.municipality_area")),
+        by_cell=by_cell,
         is_complete=not lacking and not is_unsure,
-        warnings=[*warnings, *gaps],
+        warnings=[
+            *_outside(population),
+            *_uncovered(given[EXTENT]),
+            *gaps,
+            *left_out,
+        ],
     )
+
+
+def _uncovered(extent: pd.DataFrame) -> list[str]:
+    """What each census does not cover, and what that means."""
+    warnings = []
+    newest = extent["census_year"].max()
+    unknown = (
+        "population_count is null there, no denominator is derived from people, and "
+    )
+    for year, rows in extent.groupby("census_year", dropna=False):
+        lacking = _lacking(rows)
+        if not lacking:
+            continue
+        shown = ", ".join(map(str, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
+        is_stated = bool(pd.notna(year))
+        named = f"The {year} census files" if is_stated else "The census files"
+        is_newest = year == newest if is_stated else pd.isna(newest)
+        warnings.append(
+            f"{named} do not cover {len(lacking)} primary meshes in which people live "
+            f"({shown}): {unknown if is_newest else ''}population coverage counted "
+            "with them is that of the cells covered."
+        )
+    return warnings
 
 
 def _gaps(
     gap: pd.DataFrame | None, at_least: pd.Series
 ) -> tuple[npt.NDArray[np.bool_], bool, list[str]]:
     """Cells with a rejected row; whether that leaves open who is inhabited; a note."""
-    if gap is None:
+    if gap is None or gap.empty:
         return np.zeros(len(at_least), bool), False, []
     is_gap = at_least.index.isin(gap["mesh2"].dropna())
     is_open = (
@@ -193,50 +242,6 @@ def _outside(population: pd.DataFrame) -> list[str]:
     if not lost:
         return []
     return [f"{lost:,} residents are in cells without land: left out."]
-
-
-def _by_cell(
-    population: pd.DataFrame, areas: pd.DataFrame | None
-) -> pd.DataFrame | None:
-    """Residents by cell and prefecture, whole cells split by land where it is known."""
-    if not len(population):  # every row of the files was rejected
-        return None
-    level = population["level"].iloc[0]
-    whole = population.loc[population["pref_code"].isna(), "mesh"]
-    is_asked = areas is not None and len(whole) > 0
-    land = _land_by_prefecture(areas, level) if is_asked else _NO_LAND
-    table = split_by_prefecture(
-        population, land, likely=_likely_prefecture(whole.unique(), level)
-    )
-    return table[table["split"] != NOT_SPLIT]
-
-
-def _likely_prefecture(codes: np.ndarray, level: str) -> pd.DataFrame:
-    listed = reference.mesh3_prefecture().set_index("mesh3")["pref_code"]
-    mesh3 = mesh.parent(codes, level, "m3") if len(codes) else codes
-    found = pd.DataFrame({"mesh": codes, "pref_code": pd.Series(mesh3).map(listed)})
-    return found.dropna(subset="pref_code")
-
-
-def _land_by_prefecture(areas: pd.DataFrame, level: str) -> pd.DataFrame:
-    """Land of each prefecture in each cell that it reaches, as a share of the cell.
-
-    Only where boundaries of every prefecture listed in the 1 km cell are there.
-    """
-    shares = cell_shares(shapely.from_wkb(areas["geometry"].to_numpy()), level)
-    is_land = shares.share > 1e-9
-    land = pd.DataFrame(
-        {
-            "mesh": shares.code[is_land],
-            "pref_code": areas["pref_code"].array[shares.polygon[is_land]],
-            "share": shares.share[is_land],
-        }
-    )
-    land = land.groupby(["mesh", "pref_code"], as_index=False)["share"].sum()
-    listed = reference.mesh3_municipalities()
-    absent = ~listed["city_code"].str[:2].isin(areas["pref_code"])
-    mesh3 = mesh.parent(land["mesh"].to_numpy("int64"), level, "m3")
-    return land[~np.isin(mesh3, listed.loc[absent, "mesh3"].to_numpy())]
 
 
 def _of_raster(amounts: pd.DataFrame) -> People:

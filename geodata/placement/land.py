@@ -24,14 +24,14 @@ def land_by_cell(areas: pd.DataFrame, level: str = "m3") -> pd.DataFrame:
     areas : DataFrame
         Rows of ``raw.municipality_area``: ``pref_code``, ``city_code`` (null:
         unassigned land), ``geometry`` as WKB. Not modified.
-    level : {"m3", "m4"}
-        Cells of 1 km or of 500 m.
+    level : str
+        ``m3`` (1 km), ``m4`` (500 m), or finer.
 
     Returns
     -------
     DataFrame
-        ``mesh3`` (or ``mesh4``), ``pref_code``, ``city_code``, ``land_area_m2``; areas
-        in the equal-area plane EPSG:6933, inland water included as in N03.
+        ``mesh3`` (or ``mesh4``, ...), ``pref_code``, ``city_code``, ``land_area_m2``;
+        areas in the equal-area plane EPSG:6933, inland water included as in N03.
     """
     polygons = shapely.from_wkb(areas["geometry"].to_numpy())
     shares = cell_shares(polygons, level)

@@ -48,6 +48,7 @@ def place_stations(
         is_border_cell=place["is_border_cell"].to_numpy(),
         place_source=place["place_source"].to_numpy(),
         is_counted=stations["station_type"] != "repeater",
+        is_outdoor=~stations["indoor"],
         is_advanced=is_qualifying(stations),
         site=np.unique(site_keys(lon, lat), return_inverse=True)[1].astype("int64"),
         operating_from=stations["actual_start"],

@@ -15,7 +15,7 @@ import pyarrow as pa
 from geodata.errors import WorkspaceError
 from geodata.publish.database import write_database
 from geodata.publish.geopackage import Layer, write_geopackage
-from geodata.publish.tables import write_csv, write_parquet
+from geodata.publish.tables import MESH_LEVELS, write_csv, write_parquet
 from geodata.schemas import TABLES
 from geodata.store import DATABASE, MANIFEST, write_json
 
@@ -26,6 +26,12 @@ LAYERS = (
     "out.station_count",
     "out.target_status",
     "out.underserved_mesh",
+    "out.mesh4_coverage",
+    "out.population_coverage",
+    "out.area_coverage",
+    "out.sub6_rate",
+    "out.municipality_coverage",
+    "out.covering_carriers",
     "out.rejected_row_summary",
     "out.mesh2_disadvantaged",
     "out.target_condition",
@@ -37,7 +43,7 @@ LAYERS = (
     "out.mesh2_municipality",
     "out.source",
 )
-"""Layers of the GeoPackage, where the release has them; ``mesh2`` gives geometry."""
+"""Layers of the GeoPackage, where the release has them; mesh codes give geometry."""
 
 SYNTHETIC_LABEL = {
     "ja": "【合成データ】実在の局の位置ではありません",
@@ -154,13 +160,14 @@ def _layers(content: ReleaseContent) -> list[str]:
 
 def _layer(name: str, content: ReleaseContent) -> Layer:
     table = TABLES[name]
-    has_cells = "mesh2" in table.column_names
+    coded = [column for column in MESH_LEVELS if column in table.column_names]
+    mesh_column = coded[0] if coded else None
     mark = SYNTHETIC_LABEL["ja"] + " " if content.is_synthetic else ""
     return Layer(
         name=table.short_name,
         table=content.tables[name],
-        mesh_column="mesh2" if has_cells else None,
-        level="m2",
+        mesh_column=mesh_column,
+        level=MESH_LEVELS.get(mesh_column or ""),
         title_ja=mark + table.label_ja,
         description=table.doc,
         aliases={column.name: column.label_ja for column in table.columns},

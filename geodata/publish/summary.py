@@ -11,6 +11,7 @@ from geodata.store import Release
 
 SCOPES = ("nation", "bureau", "prefecture", "carrier")
 _TABLES = ("base_deployment_rate", "target_status")
+_TABLES_OF_AREAS = ("population_coverage", "area_coverage", "sub6_rate")
 _BASIS = {"operating": "運用\noperating", "planned": "計画\nplanned"}
 _SHOWN_STATES = 6
 _NONE = "-"
@@ -29,7 +30,9 @@ def summary_records(
         Narrow to one kind of scope; ``carrier`` gives the nation's rows of each
         carrier without combined; None gives everything.
     """
-    return {name: plain_records(_narrowed(release.read(name), by)) for name in _TABLES}
+    there = [name for name in _TABLES_OF_AREAS if name in release.tables]
+    names = (*_TABLES, *there)
+    return {name: plain_records(_narrowed(release.read(name), by)) for name in names}
 
 
 def headline(release: Release) -> list[str]:

@@ -6,9 +6,11 @@ except the totals of persons and households, which every row has for itself. So 
 numeric total is taken as it is, and GASSAN is never added to it (domain.md 6.3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,13 +43,14 @@ _THREADS = 4  # parsing leaves Python; more would only hold more files in memory
 
 
 def read_census_mesh(paths: Sequence[Path]) -> SourceRead:
-    """Read mesh statistics of the population census, all files of one download.
+    """Read mesh statistics of the population census, of one or several censuses.
 
     Parameters
     ----------
     paths : sequence of Path
         ``tblT001141H5339.txt`` and the like, plain or in the zip they come in: 1 km
         (S), 500 m (H), 250 m (Q) or 125 m (E); per primary mesh or per prefecture.
+        All files of one census are of one download.
 
     Returns
     -------
@@ -57,16 +60,17 @@ def read_census_mesh(paths: Sequence[Path]) -> SourceRead:
         their ``pref_code``: a border cell has one in each file, with that
         prefecture's part. ``raw.census_extent`` says what the files cover: cells
         there without a row have no residents, cells elsewhere are unknown.
-        `vintage` is the census year and `datum` that of the codes, both by the
-        statistics id (nothing in a file states them).
+        ``census_year`` (null: not known) and `datum` are those of the statistics id
+        (nothing in a file states them). `vintage` is the year; empty where files of
+        several censuses were read, as each file then has its own.
 
     Raises
     ------
     SourceError
         A file is empty, cut short, in another encoding, on the Tokyo datum, not a
-        census mesh statistic, or another one than its name says; or the files do
-        not go together: levels, statistics, or units (primary mesh and prefecture)
-        mixed, or one area twice.
+        census mesh statistic, or another one than its name says; or the files of a
+        census do not go together: levels, statistics, or units (primary mesh and
+        prefecture) mixed, or one area twice.
 
     Notes
     -----
@@ -76,48 +80,87 @@ def read_census_mesh(paths: Sequence[Path]) -> SourceRead:
     """
     with ThreadPoolExecutor(_THREADS) as pool:
         files = list(pool.map(read_census_file, census_files(paths)))
+    by_year: dict[int | None, list[CensusFile]] = {}
+    for file in files:
+        by_year.setdefault(_facts(file).get("census_year"), []).append(file)
+    years = sorted(by_year, key=lambda year: year or 0)
+    parts = [_read_census(year, by_year[year]) for year in years]
+    population = pa.concat_tables([part.population for part in parts])
+    tables = {
+        "raw.mesh_population": to_frame(population),
+        "raw.census_extent": _together(part.extent for part in parts),
+    }
+    gaps = [part.gaps for part in parts if part.gaps is not None]
+    if gaps:
+        tables["raw.census_gap"] = _together(gaps)
+    return SourceRead(
+        name=SOURCE,
+        tables=tables,
+        rejected=_together(part.rejected for part in parts),
+        read_count=sum(file.body.row_count for file in files),
+        accepted_count=population.num_rows,
+        vintage=str(years[0] or NOT_STATED) if len(years) == 1 else "",
+        edition="; ".join(_edition(by_year[year][0]) for year in years),
+        datum=", ".join(dict.fromkeys(part.datum for part in parts)),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+
+
+@dataclass(frozen=True)
+class _Census:
+    """Rows of one census."""
+
+    population: pa.Table
+    extent: pd.DataFrame
+    gaps: pd.DataFrame | None
+    rejected: pd.DataFrame
+    datum: str
+    notes: tuple[str, ...]
+
+
+def _read_census(year: int | None, files: Sequence[CensusFile]) -> _Census:
+    """Rows of the files of one census, held against each other."""
     _refuse_mixture(files)
     rows = all_rows(files)
     faults = Rejections(SOURCE)
     check_values(rows, faults)
     link_notes = check_links(rows, faults)
     parts = [file.body.faults.table() for file in files if file.body.has_faults]
-    rejected = pd.concat([*parts, faults.table()], ignore_index=True)
+    rejected = _together([*parts, faults.table()])
     is_good = ~_is_rejected(rows, rejected)
-    population = _population(rows, is_good)
+    population = _population(rows, is_good, year)
     extent = _extent(rows, population, is_good)
-    facts = statistics().get(files[0].header.statistics_id, {})
-    tables = {
-        "raw.mesh_population": to_frame(population),
-        "raw.census_extent": extent,
-    }
-    read_count = sum(file.body.row_count for file in files)
-    if read_count > population.num_rows:
-        lost = read_count - population.num_rows
-        tables["raw.census_gap"] = _gaps(rows, is_good, lost)
-    return SourceRead(
-        name=SOURCE,
-        tables=tables,
+    lost = sum(file.body.row_count for file in files) - population.num_rows
+    gaps = _gaps(rows, is_good, lost) if lost else None
+    return _Census(
+        population=population,
+        extent=_of_year(extent, year),
+        gaps=None if gaps is None else _of_year(gaps, year),
         rejected=rejected,
-        read_count=read_count,
-        accepted_count=population.num_rows,
-        vintage=str(facts.get("census_year", NOT_STATED)),
-        edition=_edition(files[0]),
-        datum=str(facts.get("datum", NOT_STATED)),
-        notes=(
-            *_notes(files, facts),
-            *link_notes,
-            *_total_notes(extent, facts),
-        ),
+        datum=str(_facts(files[0]).get("datum", NOT_STATED)),
+        notes=(*_notes(files), *link_notes, *_total_notes(extent, year)),
     )
+
+
+def _together(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_year(table: pd.DataFrame, year: int | None) -> pd.DataFrame:
+    return table.assign(census_year=pd.array([year] * len(table), "Int16"))
+
+
+def _facts(file: CensusFile) -> dict[str, Any]:
+    """What the list of statistics ids says of a file; empty for an id not on it."""
+    return statistics().get(file.header.statistics_id, {})
 
 
 def _edition(file: CensusFile) -> str:
     return f"{file.header.statistics_id}, {file.level}, one file per {file.unit}"
 
 
-def _notes(files: Sequence[CensusFile], facts: dict[str, str | int]) -> tuple[str, ...]:
-    statistics_id = files[0].header.statistics_id
+def _notes(files: Sequence[CensusFile]) -> tuple[str, ...]:
+    statistics_id, facts = files[0].header.statistics_id, _facts(files[0])
     if facts:
         basis = f"by statistics id {statistics_id} ({facts['provenance']})"
     else:
@@ -128,9 +171,9 @@ def _notes(files: Sequence[CensusFile], facts: dict[str, str | int]) -> tuple[st
     return (*notes, *(note for file in files for note in file.notes))
 
 
-def _total_notes(extent: pd.DataFrame, facts: dict[str, str | int]) -> list[str]:
+def _total_notes(extent: pd.DataFrame, year: int | None) -> list[str]:
     """Prefectures whose rows do not add up to their published population."""
-    if facts.get("census_year") != _YEAR_OF_TOTALS:
+    if year != _YEAR_OF_TOTALS:
         return []
     published = prefectures().set_index("pref_code")["population_2020"]
     return [
@@ -142,7 +185,7 @@ def _total_notes(extent: pd.DataFrame, facts: dict[str, str | int]) -> list[str]
 
 
 def _refuse_mixture(files: Sequence[CensusFile]) -> None:
-    """Refuse files that do not make one set."""
+    """Refuse files of one census that do not make one set."""
     first = files[0]
     for what, value in (
         ("level", lambda file: file.level),
@@ -155,7 +198,7 @@ def _refuse_mixture(files: Sequence[CensusFile]) -> None:
                 f"{first.name} and {other.name}: {what} {value(first)} in the one and "
                 f"{value(other)} in the other; wanted one set, as mixed figures would "
                 "be counted twice or compared across editions. Give the files of one "
-                "download only."
+                "download of each census only."
             )
     seen: dict[str, CensusFile] = {}
     for file in files:
@@ -167,7 +210,7 @@ def _refuse_mixture(files: Sequence[CensusFile]) -> None:
             )
 
 
-def _population(rows: CensusRows, is_good: np.ndarray) -> pa.Table:
+def _population(rows: CensusRows, is_good: np.ndarray, year: int | None) -> pa.Table:
     """``raw.mesh_population`` of the good rows."""
     good = pa.array(np.flatnonzero(is_good))
     figures = rows.table.select(["population", "household", "age65"]).take(good)
@@ -177,6 +220,7 @@ def _population(rows: CensusRows, is_good: np.ndarray) -> pa.Table:
     prefectures = pa.array(units, pa.string()).take(pa.array(rows.file_at[is_good]))
     is_withheld = pc.is_null(figures["population"])
     columns = {
+        "census_year": pa.repeat(pa.scalar(year, pa.int16()), len(codes)),
         "level": pa.repeat(rows.level, len(codes)),
         "mesh": pa.array(codes),
         "pref_code": prefectures,

@@ -16,7 +16,7 @@ from geodata.readers.land_use import read_land_use
 from geodata.readers.licences import read_licences
 from geodata.readers.mesh_municipalities import read_mesh_municipalities
 from geodata.readers.mesh_raster import read_land_cover_raster, read_population_raster
-from geodata.readers.population import read_population_mesh3
+from geodata.readers.population import read_population_mesh3, read_population_mesh4
 from geodata.readers.reading import SourceRead
 from geodata.readers.support_areas import read_support_areas
 from geodata.readers.towns import read_towns
@@ -36,6 +36,7 @@ READERS: Mapping[str, Reader] = {
     "disadvantaged_list": read_disadvantaged_list,
     "henchi": read_henchi,
     "census_mesh": read_census_mesh,
+    "population_mesh4": read_population_mesh4,
     "population_mesh3": read_population_mesh3,
     "population_raster": read_population_raster,
     "land_cover_raster": read_land_cover_raster,

@@ -9,15 +9,19 @@ from geodata.reference.cell import (
     mesh3_prefecture,
     place_weights,
 )
+from geodata.reference.census import census_year_for, census_year_in_use
+from geodata.reference.coverage_model import coverage_radii
 from geodata.reference.designation import (
     disadvantaged_file_prefectures,
     disadvantaged_kinds,
     disadvantaged_municipalities,
 )
 from geodata.reference.goal import (
+    HighTrafficRule,
     ServiceStart,
     Target,
     TargetMeshReference,
+    high_traffic_rule,
     published_values,
     service_start,
     target_mesh_reference,
@@ -51,6 +55,7 @@ from geodata.reference.spectrum import (
 __all__ = [
     "CARRIERS",
     "COMBINED",
+    "HighTrafficRule",
     "ServiceStart",
     "Source",
     "Target",
@@ -62,15 +67,19 @@ __all__ = [
     "band_classes",
     "bureaus",
     "carriers",
+    "census_year_for",
+    "census_year_in_use",
     "check_digit",
     "citations",
     "codes_of_places",
     "codes_on",
+    "coverage_radii",
     "disadvantaged_file_prefectures",
     "disadvantaged_kinds",
     "disadvantaged_municipalities",
     "five_digit_codes",
     "foreign_bands",
+    "high_traffic_rule",
     "known_municipality_codes",
     "land_use_codes",
     "land_use_editions",

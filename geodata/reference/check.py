@@ -7,8 +7,15 @@ from importlib import resources
 import pandas as pd
 
 from geodata.reference.area import bureaus, municipalities, prefectures
+from geodata.reference.census import census_rules
+from geodata.reference.coverage_model import coverage_radii
 from geodata.reference.designation import disadvantaged_kinds
-from geodata.reference.goal import Target, published_values, targets
+from geodata.reference.goal import (
+    Target,
+    high_traffic_rule,
+    published_values,
+    targets,
+)
 from geodata.reference.land_use import land_use_codes, land_use_editions
 from geodata.reference.municipality_code import LISTED_ON, municipality_changes
 from geodata.reference.shipped import TABLES_FOLDER, read_toml
@@ -26,6 +33,7 @@ from geodata.reference.spectrum import (
 
 _MARK = re.compile(r"sourced:(?P<number>\d+)|computed|recalled|decision")
 _CHANGE_KINDS = {"merge", "city_status", "ward_reform", "split", "rename"}
+_SHARE_METRICS = {"base_deployment_cells", "population_coverage", "sub6_cells"}
 _VALUE_KEY = ["metric", "as_of", "scope", "carrier", "value"]
 
 
@@ -42,6 +50,8 @@ def find_problems() -> list[str]:
         *_band_class_problems(),
         *_area_problems(),
         *_change_problems(),
+        *_census_problems(),
+        *_coverage_model_problems(),
         *(problem for target in targets() for problem in _target_problems(target)),
         *_published_problems(),
         *_mark_problems(),
@@ -117,13 +127,28 @@ def _change_problems() -> Iterator[str]:
         yield "municipality_changes.csv: not in order of day"
 
 
+def _census_problems() -> Iterator[str]:
+    *dated, last = census_rules()
+    days = [rule.last_as_of for rule in dated]
+    if None in days or days != sorted(days, key=str) or last.last_as_of is not None:
+        yield "census.toml: not in order of day, or the last one has a last day"
+
+
+def _coverage_model_problems() -> Iterator[str]:
+    radii, classes = coverage_radii(), band_classes()["band_class"]
+    if sorted(radii["band_class"]) != sorted(classes):
+        yield "coverage_model.toml: not one radius for each band class"
+    if not (radii["radius_m"] > 0).all():
+        yield "coverage_model.toml: a radius is not above 0"
+
+
 def _target_problems(target: Target) -> Iterator[str]:
     name = f"targets.toml: {target.target_id}"
-    is_share = target.metric == "base_deployment_cells"
-    if target.metric not in ("base_deployment_cells", "station_count"):
+    is_share = target.metric in _SHARE_METRICS
+    if not is_share and target.metric != "station_count":
         yield f"{name}: unknown metric"
     if is_share != (target.share_numerator is not None and target.value is None):
-        yield f"{name}: a share belongs to cells, a value to stations"
+        yield f"{name}: a share belongs to cells and residents, a value to stations"
     if not set(target.carriers) <= {*CARRIERS, COMBINED}:
         yield f"{name}: unknown carrier"
     known = {"all", *band_classes()["band_class"]}
@@ -152,6 +177,7 @@ def _mark_problems() -> Iterator[str]:
 def _marks() -> Iterator[tuple[str, list[str]]]:
     doors = (
         carriers,
+        coverage_radii,
         bureaus,
         prefectures,
         band_classes,
@@ -169,6 +195,8 @@ def _marks() -> Iterator[tuple[str, list[str]]]:
     yield "municipality_changes", municipality_changes()["provenance"].to_list()
     yield "municipality_changes", municipality_changes()["date_provenance"].to_list()
     yield "targets", [target.provenance for target in targets()]
+    yield "targets", [high_traffic_rule().provenance]
+    yield "census", [rule.provenance for rule in census_rules()]
 
 
 def _source_problems() -> Iterator[str]:

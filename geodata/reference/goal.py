@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from geodata.errors import ReferenceTableError
 from geodata.reference.shipped import lend, read_csv, read_toml
 
 
@@ -19,8 +21,9 @@ class Target:
     target_id, name_ja, name_en : str
         Identifier and names.
     metric : str
-        ``base_deployment_cells`` (a share of the target meshes) or
-        ``station_count``.
+        ``base_deployment_cells`` (a share of the target meshes), ``station_count``,
+        ``population_coverage`` (a share of the residents) or ``sub6_cells`` (a share
+        of the high-traffic cells).
     carriers, scope_kinds : tuple of str
         What the goal applies to.
     share_numerator, share_denominator : int or None
@@ -30,7 +33,7 @@ class Target:
     band_class : str or None
         Class counted, or ``all``; None for a share.
     unit : str
-        ``cell``, ``station_band`` or ``site``.
+        ``cell``, ``person``, ``station_band`` or ``site``.
     target_on : date
         Last day on which the goal may be met.
     provenance : str
@@ -50,6 +53,15 @@ class Target:
     unit: str
     target_on: date
     provenance: str
+
+    @property
+    def share(self) -> Fraction:
+        """Share to reach; an error for a goal that is a count."""
+        if self.share_numerator is None or self.share_denominator is None:
+            raise ReferenceTableError(
+                f"Goal '{self.target_id}' of targets.toml has no share; give it one."
+            )
+        return Fraction(self.share_numerator, self.share_denominator)
 
 
 @dataclass(frozen=True)
@@ -90,13 +102,33 @@ class TargetMeshReference:
     provenance: str
 
 
+@dataclass(frozen=True)
+class HighTrafficRule:
+    """Thresholds of サブ6展開率 on the 1 km high-traffic cells (高トラヒックエリア).
+
+    Attributes
+    ----------
+    area_share : Fraction
+        Part of a cell, inclusive, that sub-6 areas are to cover: 3/4.
+    population_share : Fraction
+        ``derived:hightraffic-v1``: part of all residents, inclusive, that the cells
+        of most residents are to hold: 80/100.
+    provenance : str
+        Of `area_share`; the other is a decision.
+    """
+
+    area_share: Fraction
+    population_share: Fraction
+    provenance: str
+
+
 def targets() -> list[Target]:
     """Published goals, in the order in which they are shown.
 
     Returns
     -------
     list of Target
-        Seven goals. Source: domain.md 3.1-3.3.
+        Thirteen goals. Source: domain.md 3.1-3.4 and 3.6.
     """
     return list(_targets())
 
@@ -111,6 +143,17 @@ def service_start() -> ServiceStart:
 def target_mesh_reference() -> TargetMeshReference:
     """Size of the ministry's list of target meshes (domain.md 3.0, 3.1)."""
     return TargetMeshReference(**read_toml("targets.toml")["target_mesh"])
+
+
+@cache
+def high_traffic_rule() -> HighTrafficRule:
+    """What makes a high-traffic cell, and what serves it (domain.md 3.6)."""
+    row = read_toml("targets.toml")["high_traffic"]
+    return HighTrafficRule(
+        Fraction(*row["area_share"]),
+        Fraction(*row["population_share"]),
+        row["provenance"],
+    )
 
 
 @lend

@@ -33,6 +33,40 @@ class PopulationSettings:
 
 
 @dataclass(frozen=True)
+class SplitSettings:
+    """How the residents of a 1 km cell lie on its four 500 m cells."""
+
+    noise_rural: float
+    noise_urban: float
+    noise_limit: float
+    noise_half_density: float
+    least_residents: float
+
+
+@dataclass(frozen=True)
+class AreaSettings:
+    """What decides which 500 m cells coverage areas hold."""
+
+    planned_on: date
+    combined_pct: float
+    reach_steps: int
+    own_weight: float
+    noise_cells: list[int]
+    noise_heights: list[float]
+    carrier_noise: float
+
+
+@dataclass(frozen=True)
+class CarrierAreas:
+    """Residents in one carrier's areas, percent of the nation, by date."""
+
+    early_pct: float
+    early_sub6_pct: float
+    planned_pct: float
+    planned_sub6_pct: float
+
+
+@dataclass(frozen=True)
 class RolloutSettings:
     """How strictly population decides which cells come first."""
 
@@ -101,10 +135,13 @@ class Calibration:
     combined_cell_count: int
     early_combined_cell_count: int
     population: PopulationSettings
+    split: SplitSettings
+    areas: AreaSettings
     rollout: RolloutSettings
     rows: RowSettings
     radio: RadioSettings
     carriers: dict[str, CarrierSettings]
+    carrier_areas: dict[str, CarrierAreas]
     reused_certified_on: dict[tuple[str, float], date]
 
     @property
@@ -141,11 +178,17 @@ def calibration() -> Calibration:
         combined_cell_count=data["combined_cell_count"],
         early_combined_cell_count=data["early_combined_cell_count"],
         population=_section(PopulationSettings, data["population"]),
+        split=_section(SplitSettings, data["split"]),
+        areas=_section(AreaSettings, data["areas"]),
         rollout=_section(RolloutSettings, data["rollout"]),
         rows=_section(RowSettings, data["rows"]),
         radio=_section(RadioSettings, data["radio"]),
         carriers={
             name: _section(CarrierSettings, table)
+            for name, table in data["carrier"].items()
+        },
+        carrier_areas={
+            name: _section(CarrierAreas, table["areas"])
             for name, table in data["carrier"].items()
         },
         reused_certified_on={

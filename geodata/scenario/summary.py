@@ -19,8 +19,8 @@ class ScenarioSummary:
 
     Attributes
     ----------
-    folder, target_meshes, population_mesh3 : Path
-        What was written.
+    folder, target_meshes, population : Path
+        What was written; the population by 500 m cell.
     filings : dict of Path
         Filing of each carrier.
     row_counts : dict of int
@@ -29,15 +29,19 @@ class ScenarioSummary:
         Stations on air, planned basis, repeaters left out.
     cell_counts : dict of dict of int
         Target cells with an advanced station, planned basis; also ``combined``.
+    covered_counts : dict of dict of int
+        Residents of the 500 m cells in the areas of all bands, by the day of the
+        areas; also ``combined``. Empty where no areas were written.
     """
 
     folder: Path
     target_meshes: Path
-    population_mesh3: Path
+    population: Path
     filings: dict[str, Path]
     row_counts: dict[str, int]
     station_counts: dict[str, dict[date, int]]
     cell_counts: dict[str, dict[date, int]]
+    covered_counts: dict[str, dict[date, int]]
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Tally:
     row_counts: dict[str, int] = field(default_factory=dict)
     station_counts: dict[str, dict[date, int]] = field(default_factory=dict)
     first_steps: dict[str, Ints] = field(default_factory=dict)
+    covered_counts: dict[str, dict[date, int]] = field(default_factory=dict)
 
     def add(self, job: Job, rows: pd.DataFrame, is_target: Bools) -> None:
         """Count one carrier's rows, as drawn by `rows.draw_rows`."""

@@ -8,7 +8,7 @@ import pandas as pd
 from geodata.scenario.calibration import calibration_text
 from geodata.scenario.rows import Job
 
-GENERATOR_VERSION = "1"
+GENERATOR_VERSION = "2"
 
 LABEL_EN = "Synthetic reference scenario; stations are not carriers' sites"
 LABEL_JA = "合成した参照シナリオ（局の位置は事業者の実際の位置ではない）"
@@ -22,26 +22,29 @@ _NOTE = (
 README = """\
 合成シナリオ / Synthetic scenario
 
-このフォルダの開設計画、対象メッシュ、人口は kiban scenario が乱数で作った
-合成データです。携帯電話事業者の基地局の位置は公表されていないため、実在の局は
-一つも含みません。地理（市区町村別メッシュ・コード一覧の陸域）と、事業者別の
-セル数・全国の局数・都道府県人口の合計だけが公表値に合っています。実際の整備状況
-の根拠には使えません。
+このフォルダの開設計画、エリア図、対象メッシュ、人口は kiban scenario が乱数で
+作った合成データです。携帯電話事業者の基地局の位置とエリアの形は公表されていない
+ため、実在の局やエリアは一つも含みません。地理（市区町村別メッシュ・コード一覧の
+陸域）と、事業者別のセル数・全国の局数・5G人口カバー率・都道府県人口の合計だけが
+公表値に合っています。実際の整備状況の根拠には使えません。
 
-filings/<carrier>/          開設計画（局単位の様式）
-target_meshes.csv           対象とする第2次メッシュ 4,464 個（合成の規則による）
-sources/population_mesh3.csv 1 km メッシュ人口（都道府県計は2020年国勢調査に一致）
-scenario.toml               種、倍率、校正値とその出所、各ファイルの SHA-256
+filings/<carrier>/           開設計画（局単位の様式）
+filings/<carrier>/coverage.parquet エリア図（作成を省くこともある）
+target_meshes.csv            対象とする第2次メッシュ 4,464 個（合成の規則による）
+sources/population_mesh4.csv 500 m メッシュ人口（都道府県計は2020年国勢調査に一致）
+scenario.toml                種、倍率、校正値とその出所、各ファイルの SHA-256
 
-The filings, target meshes and population in this folder are synthetic: kiban
-scenario drew them at random, because carriers' sites are not public. No row is a
-real station. Only the geography (listed land cells) and the totals (cells per
+The filings, coverage areas, target meshes and population in this folder are
+synthetic: kiban scenario drew them at random, because carriers' sites and the shapes
+of their areas are not public. No row is a real station or a real area. Only the
+geography (listed land cells) and the totals (cells and population coverage per
 carrier, stations nationwide, residents per prefecture) follow published figures.
 Never use it as evidence of actual deployment.
 
 filings/<carrier>/           establishment plans, stations form
+filings/<carrier>/coverage.parquet coverage areas (may have been left out)
 target_meshes.csv            4,464 target secondary meshes (a rule of the generator)
-sources/population_mesh3.csv residents per 1 km cell (2020 census per prefecture)
+sources/population_mesh4.csv residents per 500 m cell (2020 census per prefecture)
 scenario.toml                seed, scale, calibration with marks, SHA-256 per file
 """
 
@@ -57,13 +60,28 @@ _TARGET_SIDECAR = {
 }
 
 _POPULATION_SIDECAR = {
-    "title_ja": "1 kmメッシュ人口（合成シナリオ、都道府県計は令和2年国勢調査）",
-    "title_en": "Population by 1 km cell (synthetic; prefecture totals of the census)",
+    "title_ja": "500 mメッシュ人口（合成シナリオ、都道府県計は令和2年国勢調査）",
+    "title_en": "Population by 500 m cell (synthetic; prefecture totals of the census)",
     "producer": "kiban scenario, from totals of 総務省統計局 and places of GeoNames",
     "licence": "totals: 公共データ利用規約 第1.0版; places: CC BY 4.0",
     "vintage": "2020-10-01",
     "mark": "decision; prefecture totals recalled and checked",
     "is_synthetic": True,
+}
+
+
+_COVERAGE_MODEL = {
+    "method": "synthetic: cells of 500 m chosen by population and random relief",
+    "quantity": "none (synthetic)",
+    "threshold_dbm": -110.0,
+    "resolution_m": 500.0,
+    "software": "kiban scenario",
+    "note": (
+        "No propagation was computed: the areas are drawn so that their population "
+        "coverage meets published shares, and threshold_dbm only fills the form. "
+        "電波伝搬は計算していない。公表された人口カバー率に合わせた合成のエリアで、"
+        "threshold_dbm は様式を満たすための値である。"
+    ),
 }
 
 
@@ -73,11 +91,11 @@ def target_sidecar() -> str:
 
 
 def population_sidecar() -> str:
-    """Description beside ``population_mesh3.csv``."""
+    """Description beside ``population_mesh4.csv``."""
     return _toml(_POPULATION_SIDECAR)
 
 
-def plan_text(job: Job) -> str:
+def plan_text(job: Job, *, has_areas: bool) -> str:
     """``plan.toml`` of one carrier (domain.md 4.1).
 
     The optional key ``certified_on`` is left out: the format wants it on or after
@@ -96,13 +114,17 @@ def plan_text(job: Job) -> str:
         "synthetic": True,
         "synthetic_note": _NOTE,
     }
-    return _toml(header) + "".join(
+    blocks = "".join(
         f"\n[[band_allocation]]\n{_toml(_block(block))}"
         for block in job.blocks.table.to_dict("records")
     )
+    model = f"\n[coverage_model]\n{_toml(_COVERAGE_MODEL)}" if has_areas else ""
+    return f"{_toml(header)}{blocks}{model}"
 
 
-def scenario_text(seed: int, scale: float, hashes: dict[str, str]) -> str:
+def scenario_text(
+    seed: int, scale: float, hashes: dict[str, str], *, has_areas: bool
+) -> str:
     """``scenario.toml``: how to write the same folder again, and what it holds."""
     header = {
         "synthetic": True,
@@ -112,6 +134,7 @@ def scenario_text(seed: int, scale: float, hashes: dict[str, str]) -> str:
         "generator_version": GENERATOR_VERSION,
         "seed": seed,
         "scale": float(scale),
+        "areas": has_areas,
     }
     digests = "".join(
         f"{json.dumps(name)} = {json.dumps(digest)}\n"

@@ -16,7 +16,7 @@ _ASSIGNMENT = Column(
     pa.string(),
     "境界メッシュの扱い",
     "majority: a cell counts once, where most of its land cells lie; touch: in "
-    "every prefecture or bureau it touches",
+    "every prefecture or bureau it touches; split (residents): in each with its part",
 )
 _LABELS = (
     Column(
@@ -113,14 +113,19 @@ TARGET_STATUS = Table(
     (
         Column("target_id", pa.string(), "目標ID", "id in the targets table"),
         *_SCOPE,
-        Column("metric", pa.string(), "指標", "base_deployment_cells or station_count"),
-        Column("value", pa.int64(), "現在値", "cells or stations", True),
+        Column(
+            "metric",
+            pa.string(),
+            "指標",
+            "base_deployment_cells, station_count, population_coverage or sub6_cells",
+        ),
+        Column("value", pa.int64(), "現在値", "cells, stations or residents", True),
         Column(
             "target_value",
             pa.int64(),
             "目標値",
-            "cells (least count that meets the share) or stations; null without "
-            "a denominator",
+            "cells or residents (least count that meets the share), or stations; "
+            "null without a denominator",
             True,
         ),
         Column("target_on", pa.date32(), "期限", "day by which it is to be met"),
@@ -151,7 +156,8 @@ TARGET_STATUS = Table(
             pa.string(),
             "状態",
             "met, on_track, behind, missed; incomplete (not met, but a filing is "
-            "missing or older than the day), no_filing, no_cells or no_denominator",
+            "missing or older than the day), no_filing, no_cells, no_coverage, "
+            "no_population or no_denominator",
         ),
         *_LABELS,
     ),

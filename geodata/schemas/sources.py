@@ -155,8 +155,9 @@ CENSUS_GAP = Table(
     "raw.census_gap",
     "国勢調査メッシュの欠け",
     "cells whose residents are not known, because a row of theirs was rejected",
-    ("mesh2",),
+    ("census_year", "mesh2"),
     (
+        _CENSUS_YEAR,
         optional(
             "mesh2",
             pa.int64(),

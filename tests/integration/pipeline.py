@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from coverage.options import CoverageOptions
 from flows import stages
 from geodata.filings import CheckOptions
 from geodata.store import Release, Workspace, open_release
@@ -22,6 +23,8 @@ class Job:
     out: Path
     as_of: date | None = None
     options: CheckOptions = field(default_factory=CheckOptions)
+    coverage: CoverageOptions = field(default_factory=CoverageOptions)
+    model_areas: bool = False
 
 
 def job_on(scenario: Path, place: Path, **given) -> Job:
@@ -44,7 +47,9 @@ def run(job: Job) -> Release:
     )
     as_of = job.as_of or date.fromisoformat(ingested["notes"]["as_of"])
     meshed = stages.run_mesh(place, ingested)
-    covered = stages.run_coverage(place, meshed, as_of)
-    rated = stages.run_rates(place, meshed, covered, as_of)
+    covered = stages.run_coverage(
+        place, ingested, meshed, as_of, model_areas=job.model_areas
+    )
+    rated = stages.run_rates(place, meshed, covered, as_of, job.coverage)
     flagged = stages.run_flags(place, meshed, rated)
     return open_release(stages.run_publish(place, meshed, flagged, as_of, job.out))

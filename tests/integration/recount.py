@@ -1,6 +1,7 @@
 """A scenario folder read with the csv module and typed-in mesh arithmetic alone."""
 
 import csv
+from collections import Counter
 from functools import cached_property
 
 CARRIERS = ("docomo", "kddi", "softbank", "rakuten")
@@ -59,9 +60,18 @@ class Recount:
         return rows
 
     @cached_property
+    def fine_population(self):
+        """Residents of each inhabited 500 m cell."""
+        rows = self._read("sources/population_mesh4.csv")
+        return {row["mesh4"]: int(row["population"]) for row in rows}
+
+    @cached_property
     def population(self):
-        rows = self._read("sources/population_mesh3.csv")
-        return {row["mesh3"]: int(row["population"]) for row in rows}
+        """Residents of each inhabited 1 km cell."""
+        people = Counter()
+        for cell, residents in self.fine_population.items():
+            people[cell[:8]] += residents
+        return people
 
     def on_air(self, carrier, day, operating=False):
         return [

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    return write_scenario(tmp_path_factory.mktemp("scenario") / "out")
+    return write_scenario(tmp_path_factory.mktemp("scenario") / "out", areas=False)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def scenario(written):
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small") / "out"
-    write_scenario(folder, seed=7, scale=0.001)
+    write_scenario(folder, seed=7, scale=0.001, areas=False)
     return Recount(folder)
 
 
@@ -283,6 +283,16 @@ def test_population_sums_to_the_census_of_each_prefecture(scenario, prefecture_o
     assert sum(sums.values()) == 126_146_099
 
 
+def test_each_inhabited_half_cell_has_whole_residents(scenario, written):
+    assert written.population == scenario.folder / "sources/population_mesh4.csv"
+    cells = scenario.fine_population
+    assert list(cells) == sorted(cells)
+    assert all(len(cell) == 9 and cell[8] in "1234" for cell in cells)
+    assert min(cells.values()) > 0
+    assert 460_000 <= len(cells) <= 490_000
+    assert max(cells.values()) < 15_000
+
+
 def test_mountains_stay_empty(scenario, prefecture_of_cell):
     share = len(scenario.population) / len(prefecture_of_cell)
     assert 0.40 <= share <= 0.50
@@ -306,7 +316,7 @@ def test_everything_says_that_it_is_synthetic(scenario):
     for carrier in CARRIERS:
         plan = (folder / f"filings/{carrier}/plan.toml").read_text("utf-8")
         assert tomllib.loads(plan)["synthetic"] is True
-    for name in ("target_meshes.csv.toml", "sources/population_mesh3.csv.toml"):
+    for name in ("target_meshes.csv.toml", "sources/population_mesh4.csv.toml"):
         sidecar = tomllib.loads((folder / name).read_text("utf-8"))
         assert sidecar["is_synthetic"] is True
     assert "合成" in (folder / "README.txt").read_text("utf-8")
@@ -320,13 +330,22 @@ def test_scenario_toml_names_the_hash_of_every_other_file(scenario):
     }
 
 
+def test_without_areas_no_filing_speaks_of_them(scenario, written):
+    assert written.covered_counts == {}
+    for carrier in CARRIERS:
+        folder = scenario.folder / "filings" / carrier
+        assert not (folder / "coverage.parquet").exists()
+        plan = tomllib.loads((folder / "plan.toml").read_text("utf-8"))
+        assert "coverage_model" not in plan
+
+
 def test_small_scale_keeps_one_advanced_station_per_cell(small):
     rows = sum(len(small.rows[name]) for name in CARRIERS)
     assert 4331 + 4160 + 2855 + 2506 <= rows < 15_000
 
 
 def test_same_seed_and_scale_give_the_same_bytes(small, tmp_path):
-    write_scenario(tmp_path / "again", seed=7, scale=0.001)
+    write_scenario(tmp_path / "again", seed=7, scale=0.001, areas=False)
     assert bytes_by_name(tmp_path / "again") == bytes_by_name(small.folder)
 
 
@@ -337,7 +356,7 @@ def test_another_seed_gives_other_stations(scenario, small):
 
 
 def test_scale_multiplies_rows_but_not_cells(written, tmp_path):
-    half = write_scenario(tmp_path / "half", scale=0.5)
+    half = write_scenario(tmp_path / "half", scale=0.5, areas=False)
     assert half.cell_counts == written.cell_counts
     last = max(written.station_counts["docomo"])
     for carrier in CARRIERS:
@@ -347,8 +366,8 @@ def test_scale_multiplies_rows_but_not_cells(written, tmp_path):
 
 
 def test_an_earlier_scenario_is_replaced_as_a_whole(tmp_path):
-    write_scenario(tmp_path / "out", seed=1, scale=0.001)
-    write_scenario(tmp_path / "out", seed=2, scale=0.001)
+    write_scenario(tmp_path / "out", seed=1, scale=0.001, areas=False)
+    write_scenario(tmp_path / "out", seed=2, scale=0.001, areas=False)
     label = tomllib.loads((tmp_path / "out/scenario.toml").read_text("utf-8"))
     assert label["seed"] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -359,7 +378,7 @@ def test_a_folder_with_other_files_is_refused_and_untouched(tmp_path, names):
     for name in names:
         (tmp_path / name).write_text("mine", encoding="utf-8")
     with pytest.raises(WorkspaceError, match="not an earlier scenario"):
-        write_scenario(tmp_path, scale=0.001)
+        write_scenario(tmp_path, scale=0.001, areas=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
@@ -374,7 +393,7 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path):
 
 def test_progress_goes_to_the_callback(tmp_path):
     lines = []
-    write_scenario(tmp_path / "out", scale=0.001, report=lines.append)
+    write_scenario(tmp_path / "out", scale=0.001, areas=False, report=lines.append)
     assert [line.partition(":")[0] for line in lines[1:]] == list(CARRIERS)
 
 

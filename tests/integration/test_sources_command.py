@@ -175,7 +175,7 @@ def test_an_alternative_is_not_called_missing_and_a_part_not_the_whole(
     assert "census_mesh で代替" in shown
     assert "population_raster: なし" not in shown
     count = len(registered_sources())
-    told = f"{count} 件の資料: あり 0、一部 1、代替あり 2、なし {count - 3}"
+    told = f"{count} 件の資料: あり 0、一部 1、代替あり 3、なし {count - 4}"
     assert told in shown
 
 

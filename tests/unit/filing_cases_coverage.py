@@ -1,4 +1,4 @@
-"""Filings that trip ``rules/coverage.toml``, and good ones that run its rules."""
+"""Filings that trip the rules on coverage areas, and good ones that run them."""
 
 import io
 import json
@@ -9,11 +9,20 @@ import geopandas
 import pyogrio
 import shapely
 
-from tests.unit.filing_builder import check, write_filing
+from geodata.filings import Limits
+from tests.unit.filing_builder import PLAN, check, write_filing
 
 WEST, SOUTH = 139.70, 35.60
 AREA = shapely.box(WEST, SOUTH, WEST + 0.02, SOUTH + 0.02)
 HALVES = shapely.MultiPolygon([AREA, shapely.box(139.8, 35.6, 139.81, 35.61)])
+MODEL = """
+[coverage_model]
+method = "propagation model, checked by drive tests"
+quantity = "SS-RSRP"
+threshold_dbm = -110
+resolution_m = 50
+"""
+MODEL_PLAN = PLAN + MODEL
 OWN = {
     "carrier": "docomo",
     "band_class": "sub6",
@@ -94,7 +103,7 @@ FORMS = {
 
 def filing(folder, accept_repairs=False, **files):
     """Report on the good stations with coverage files beside them."""
-    written = write_filing(folder, **files)
+    written = write_filing(folder, **({"plan_toml": MODEL_PLAN} | files))
     return check(written, accept_repairs=accept_repairs)
 
 
@@ -116,12 +125,43 @@ def messages(report, rule_id):
     return [row["message_en"] for row in rows if row["rule_id"] == rule_id]
 
 
+def limited(**limits):
+    """Case of good areas under limits that are too low for them."""
+    files = {"plan_toml": MODEL_PLAN, "coverage_geojson": geojson(feature(LONG))}
+    return lambda folder: check(write_filing(folder, **files), limits=Limits(**limits))
+
+
+def model_case(old, new):
+    """Case of a good area whose ``[coverage_model]`` says something else."""
+    assert old in MODEL
+    return file_case(
+        plan_toml=PLAN + MODEL.replace(old, new), coverage_geojson=geojson(feature())
+    )
+
+
+def box(west, south, east, north):
+    """Box given in degrees from the corner of `AREA`."""
+    return shapely.box(WEST + west, SOUTH + south, WEST + east, SOUTH + north)
+
+
 POINT = shapely.Point(WEST, SOUTH)
 OPEN = ring((139.7, 35.6), (139.8, 35.6), (139.8, 35.7), (139.7, 35.65))
 SWAPPED = shapely.box(35.6, 139.7, 35.7, 139.8)
 ACROSS = shapely.box(179, 35, 181, 36)
+HAWAII = shapely.box(-158, 21, -157.5, 21.5)
 ABROAD = shapely.box(127, 47, 128, 48)
 CONTINENT = shapely.box(123, 21, 153, 45)
+BUSAN = shapely.box(129.0, 35.1, 129.1, 35.2)
+OPEN_SEA = shapely.box(140.0, 34.0, 140.1, 34.1)
+AREA_WEST = box(0, 0, 0.019, 0.02)
+WITH_SLIVER = shapely.MultiPolygon([AREA, box(0.03, 0, 0.03001, 0.02)])
+WITH_HOLES = AREA - box(0.005, 0.005, 0.006, 0.006) - box(0.01, 0.01, 0.011, 0.011)
+APART = shapely.MultiPolygon([box(0.04, 0, 0.05, 0.01), box(0.06, 0, 0.08, 0.01)])
+LONG = box(0, 0, 0.1, 0.02)
+BENT = shapely.Polygon(  # edges of 200 km, and a hole beside the upper one
+    [(137, 35.2), (139, 35.2), (139, 37), (137, 35.3)],
+    [[(138, 36.1495), (138.1, 36.1), (138.0, 36.1)]],
+)
 FAR = shapely.box(139, 35, float("inf"), 36)
 HIGH = shapely.force_3d(AREA, 30)
 
@@ -142,11 +182,29 @@ TRIPS = {
     ),
     "coverage_lat_lon_swapped": case(feature(), feature(SWAPPED)),
     "coverage_antimeridian": case(feature(), feature(ACROSS)),
+    "coverage_off_grid": case(feature(), feature(HAWAII)),
+    "coverage_as_of_range": case(feature(), feature(as_of="2019-03-31")),
+    "coverage_cell_count": limited(max_coverage_cells=20),
+    "coverage_long_edges": limited(max_long_edge_cells=1),
+    "coverage_crosses_in_plane": case(feature(), feature(BENT)),
     "coverage_geometry_invalid": case(feature(NOTCHED)),
     "coverage_geometry_beyond_repair": case(feature(BOW_TIE), accept_repairs=True),
     "coverage_geometry_repaired": case(feature(NOTCHED), accept_repairs=True),
     "coverage_outside_japan": case(feature(ABROAD)),
     "coverage_area_range": case(feature(CONTINENT)),
+    "coverage_layer_area": case(feature(box(0, 0, 0.003, 0.003))),
+    "coverage_layer_overlap": case(feature(), feature()),
+    "coverage_far_from_land": case(feature(), feature(BUSAN)),
+    "coverage_off_land": case(feature(), feature(OPEN_SEA)),
+    "coverage_outside_all": case(feature(), feature(AREA_WEST, band_class="all")),
+    "coverage_slivers": case(feature(WITH_SLIVER)),
+    "coverage_small_holes": case(feature(WITH_HOLES)),
+    "coverage_planned": case(feature(), feature(as_of="2022-03-31")),
+    "coverage_outdated": case(feature(as_of="2020-03-29")),
+    "coverage_model_missing": file_case(
+        plan_toml=PLAN, coverage_geojson=geojson(feature())
+    ),
+    "coverage_model_unusable": model_case("threshold_dbm = -110", "threshold_dbm = 1"),
 }
 """Report of a filing that trips the rule, by rule id (a case takes a folder)."""
 

@@ -268,11 +268,14 @@ ROWS.append(
     )
 )
 
-ROWS.append(
+ROWS += [
     Row(
-        "population_mesh3",
-        Good("population_mesh3.csv", b"mesh3,population\n53394611,1\n53394612,35\n"),
-        ("mesh3", "population"),
+        f"population_{level}",
+        Good(
+            f"population_{level}.csv",
+            f"{level},population\n53394611{end},1\n53394612{end},35\n".encode(),
+        ),
+        (level, "population"),
         {
             "truncated": CUT_ROW,
             "empty": NO_HEADER,
@@ -282,12 +285,15 @@ ROWS.append(
             "column missing": NO_COLUMN,
             "extra column": EXTRA_NOTED,
             "duplicate key": Refused(
-                "'53394612': repeats an earlier line", "Correct", "line 4, column mesh3"
+                f"'53394612{end}': repeats an earlier line",
+                "Correct",
+                f"line 4, column {level}",
             ),
             "renamed": OWN_NAME,
         },
     )
-)
+    for level, end in (("mesh3", ""), ("mesh4", "1"))
+]
 ROWS.append(
     Row(
         "high_traffic_meshes",

@@ -3,8 +3,10 @@
 import pytest
 from census_files import KYOTO, Row, census, population, table, with_rows, written
 
+from geodata.errors import SourceError
 from geodata.readers.census.header import normal_label
 from geodata.readers.census_mesh import read_census_mesh
+from geodata.schemas import TABLES, conform
 
 # --- what a row means -----------------------------------------------------------------
 
@@ -135,3 +137,78 @@ def test_a_file_of_another_name_is_told_by_its_content(tmp_path):
     (extent,) = read.tables["raw.census_extent"].to_dict("records")
     assert (extent["unit"], extent["code"]) == ("mesh1", "5236")
     assert any("by its content" in note for note in read.notes)
+
+
+# --- several censuses -----------------------------------------------------------------
+
+
+def files_of_2015_and_2020(folder):
+    old = [Row("523600001", "12"), Row("523600002", "55", household="9")]
+    return [
+        census(folder, "tblT001141H5236.txt", KYOTO),
+        census(folder, "tblT000847H5236.zip", old, "T000847"),
+    ]
+
+
+def test_two_censuses_are_read_side_by_side_each_with_its_year(tmp_path):
+    read = read_census_mesh(files_of_2015_and_2020(tmp_path))
+    frame = read.tables["raw.mesh_population"]
+    sums = frame.groupby("census_year")["population_count"].sum()
+    assert sums.to_dict() == {2015: 67, 2020: 100}
+    extent = read.tables["raw.census_extent"]
+    assert extent["census_year"].tolist() == [2015, 2020]
+    assert extent["population_count"].tolist() == [67, 100]
+    assert read.vintage == ""  # each file has its own
+    assert read.edition == (
+        "T000847, m4, one file per mesh1; T001141, m4, one file per mesh1"
+    )
+    assert read.datum == "JGD2000, JGD2011"
+    for name, one in read.tables.items():
+        conform(TABLES[name], one)
+
+
+def test_levels_and_units_must_agree_within_a_census_only(tmp_path):
+    new, old = files_of_2015_and_2020(tmp_path)
+    rows = [Row("52360000", "7"), Row("52360001", "8")]
+    coarse = census(tmp_path, "tblT000846S5236.txt", rows, "T000846")
+    read = read_census_mesh([new, coarse])
+    levels = read.tables["raw.mesh_population"].groupby("census_year")["level"]
+    assert levels.unique().map(list).to_dict() == {2015: ["m3"], 2020: ["m4"]}
+    with pytest.raises(SourceError, match="level m4 in the one and m3 in the other"):
+        read_census_mesh([new, old, coarse])
+
+
+def test_links_and_gaps_stay_within_their_census(tmp_path):
+    new = census(tmp_path, "tblT001141H5236.txt", KYOTO)
+    gives = [Row("523600003", "3", "2", "523600002"), Row("523600001", "n/a")]
+    old = census(tmp_path, "tblT000847H5236.txt", gives, "T000847")
+    read = read_census_mesh([new, old])
+    # 523600002 receives in 2020, but has no row in 2015: the link leads nowhere.
+    assert set(read.rejected["file"]) == {"tblT000847H5236.txt"}
+    assert "broken_link" in set(read.rejected["rule_id"])
+    gaps = read.tables["raw.census_gap"]
+    assert gaps[["census_year", "mesh2", "row_count"]].to_numpy().tolist() == [
+        [2015, 523600, 2]
+    ]
+    assert read.tables["raw.mesh_population"]["census_year"].tolist() == [2020] * 5
+
+
+def test_an_unlisted_statistic_has_no_census_year(tmp_path):
+    read = read_census_mesh([census(tmp_path, "tblT009999H5236.txt", KYOTO, "T009999")])
+    for one in read.tables.values():
+        assert one["census_year"].isna().all()
+
+
+def test_columns_of_2015_under_their_own_numbers_need_no_note(tmp_path):
+    lines = [line[:45] for line in table(KYOTO, "T000847")]
+    for line in lines:  # 2015: 65 and over is number 016, households 025
+        line[4 + 15], line[4 + 18] = line[4 + 18], line[4 + 15]
+        line[4 + 24], line[4 + 33] = line[4 + 33], line[4 + 24]
+    lines[0][4:] = [f"T000847{n:03d}" for n in range(1, 42)]
+    lines[1][4] = "　人口総数"
+    path = written(tmp_path, lines, "tblT000847H5236.txt")
+    read = read_census_mesh([path])
+    frame = population(read)
+    assert frame["household_count"].tolist() == [1, 1, 1, 1, 20]
+    assert frame["age65_count"].dropna().tolist() == [0, 7, 12]
+    assert not any("as its label says" in note for note in read.notes)

@@ -58,6 +58,7 @@ def test_a_real_file_gives_the_totals_of_its_readme_and_of_plain_code(
     assert extent["unit"] == unit
     assert (extent["row_count"], extent["population_count"]) == (rows, people)
     assert (read.vintage, read.datum) == ("2020", "JGD2000")
+    assert set(frame["census_year"]) == {2020}
     for table_name, frame in read.tables.items():
         conform(TABLES[table_name], frame)
 

@@ -16,7 +16,11 @@ def test_a_value_that_is_no_number_rejects_its_row_alone(tmp_path):
     ]
     assert (read.read_count, read.accepted_count) == (5, 3)
     gaps = read.tables["raw.census_gap"]
-    assert gaps.to_dict("list") == {"mesh2": [523600], "row_count": [2]}
+    assert gaps.to_dict("list") == {
+        "mesh2": [523600],
+        "row_count": [2],
+        "census_year": [2020],
+    }
     assert population(read)["population_count"].sum() == 55
 
 

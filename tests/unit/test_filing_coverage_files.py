@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from geodata.filings import Limits
 from tests.unit.filing_builder import check, found, write_filing
 from tests.unit.filing_cases_coverage import (
+    APART,
     AREA,
     FORMS,
-    HALVES,
     NOTCHED,
     OWN,
     areas,
@@ -40,11 +40,11 @@ from tests.unit.filing_cases_coverage import (
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("epsg", [6668, 4612, 4326, 6677, 2451, 32654, 3857, 6933])
 def test_every_form_and_reference_system_gives_the_same_area(form, epsg, tmp_path):
-    table = frame(AREA, HALVES).to_crs(epsg)
+    table = frame(AREA, APART).to_crs(epsg)
     report = filing(tmp_path / "f", **FORMS[form](table))
     assert found(report) == set()
     parts = shapely.get_parts(areas(report))  # a GeoPackage may make all of them multi
-    wanted = shapely.get_parts([AREA, HALVES])
+    wanted = shapely.get_parts([AREA, APART])
     assert shapely.equals_exact(parts, wanted, tolerance=1e-8).all()
 
 

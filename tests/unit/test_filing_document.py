@@ -10,6 +10,7 @@ from geodata.filings.areas.coverage_layout import COVERAGE
 from geodata.filings.document import NO_TEXT, filing_format, meanings
 from geodata.filings.filing_rules.national_totals import NATIONAL_TOTAL_KEYS
 from geodata.filings.options import Tolerances
+from geodata.filings.plan_toml.coverage_model import COVERAGE_MODEL_KEYS
 from geodata.filings.plan_toml.plan import ALLOCATION_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
 from geodata.filings.plan_toml.withdrawals import WITHDRAWAL_KEYS
 from geodata.filings.tables.layout import TABLES
@@ -57,6 +58,7 @@ def test_every_column_and_key_stands_in_it(text):
     tables = (*TABLES, COVERAGE)
     names = [name for table in tables for name in table.column_names]
     names += [*WITHDRAWAL_KEYS, *NATIONAL_TOTAL_KEYS]
+    names += [*COVERAGE_MODEL_KEYS]
     names += [*REQUIRED_KEYS, *OPTIONAL_KEYS, *ALLOCATION_KEYS]
     for name in names:
         assert f"\n| `{name}` |" in text, name
@@ -68,6 +70,7 @@ def test_every_key_limit_and_tolerance_has_a_meaning(text):
         "allocation_key": {*ALLOCATION_KEYS},
         "withdrawal_key": {*WITHDRAWAL_KEYS},
         "national_total_key": {*NATIONAL_TOTAL_KEYS},
+        "coverage_model_key": {*COVERAGE_MODEL_KEYS},
         "limit": {field.name for field in fields(Limits)},
         "tolerance": {field.name for field in fields(Tolerances)},
     }

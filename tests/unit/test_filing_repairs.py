@@ -16,8 +16,10 @@ from geodata.filings.areas.coverage_repair import TOO_CROWDED, propose_repairs
 from geodata.filings.areas.repairs import write_repairs
 from tests.unit.filing_builder import TODAY, found, write_filing
 from tests.unit.filing_cases_coverage import (
+    APART,
     AREA,
     BOW_TIE,
+    MODEL_PLAN,
     NOTCHED,
     case,
     feature,
@@ -150,7 +152,7 @@ def test_without_consent_an_invalid_area_is_rejected_and_a_repair_shown(tmp_path
 
 
 def test_with_consent_the_repaired_area_is_used_and_told(tmp_path):
-    report = case(feature(), feature(NOTCHED), accept_repairs=True)(tmp_path / "f")
+    report = case(feature(APART), feature(NOTCHED), accept_repairs=True)(tmp_path / "f")
     assert found(report) == {"coverage_geometry_repaired"}
     used = report.coverage.to_pylist()[1]
     repair = report.repairs.to_pylist()[0]
@@ -200,7 +202,8 @@ def test_the_tolerated_change_is_set(share, rule_id, tmp_path):
     shape = shapely.MultiPolygon(
         [shapely.Polygon(box(0, 0, 20, 20)), shapely.Polygon(box(5, 9.5, 6, 10.5))]
     )
-    path = write_filing(tmp_path / "f", coverage_geojson=geojson(feature(shape)))
+    files = {"plan_toml": MODEL_PLAN, "coverage_geojson": geojson(feature(shape))}
+    path = write_filing(tmp_path / "f", **files)
     options = CheckOptions(
         accept_repairs=True, tolerances=Tolerances(repair_share=share)
     )

@@ -16,17 +16,29 @@ def given(*gaps):
     return {
         "raw.mesh_population": pd.DataFrame(
             {
+                "census_year": 2020,
                 "level": "m3",
                 "mesh": [FULL * 100],
                 "pref_code": pd.Series([None], dtype="str"),
                 "population_count": [10],
+                "household_count": pd.array([pd.NA], "Int64"),
+                "age65_count": pd.array([pd.NA], "Int64"),
             }
         ),
         "raw.census_extent": pd.DataFrame(
-            {"level": "m3", "unit": "mesh1", "code": [str(code) for code in mesh1]}
+            {
+                "census_year": 2020,
+                "level": "m3",
+                "unit": "mesh1",
+                "code": [str(code) for code in mesh1],
+            }
         ),
         "raw.census_gap": pd.DataFrame(
-            {"mesh2": pd.array(gaps, "Int64"), "row_count": [1] * len(gaps)}
+            {
+                "census_year": 2020,
+                "mesh2": pd.array(gaps, "Int64"),
+                "row_count": [1] * len(gaps),
+            }
         ),
     }
 
@@ -55,6 +67,14 @@ def test_without_rejected_rows_nothing_is_open():
     assert found.by_mesh2[FULL] == 10
     known = found.by_mesh2.reindex(reference.mesh2_facts()["mesh2"]).notna()
     assert known.mean() > 0.97
+
+
+def test_a_rejected_row_of_an_older_census_leaves_the_newest_known():
+    tables = given(FULL)
+    tables["raw.census_gap"] = tables["raw.census_gap"].assign(census_year=2015)
+    found = people(tables)
+    assert found.by_mesh2[FULL] == 10
+    assert found.warnings == []
 
 
 def test_the_reader_names_the_cells_of_rejected_rows(tmp_path):

@@ -4,6 +4,7 @@ import shapely
 
 from geodata import mesh
 from geodata.ground.crosswalk import mesh2_municipalities, mesh4_municipalities
+from geodata.placement.land import land_by_cell
 from geodata.schemas import TABLES, conform
 
 MUNICIPALITIES = pd.DataFrame(
@@ -62,7 +63,7 @@ def test_half_meshes_follow_the_boundaries_or_inherit_from_the_list():
     listed = cells((53394611, "13101", 1.0), (53394612, "12100", None)).assign(
         crosswalk_source=["n03", "shipped"]
     )
-    table = mesh4_municipalities(listed, areas)
+    table = mesh4_municipalities(listed, land_by_cell(areas, "m4"))
     found = conform(TABLES["core.mesh4_municipality"], table).to_pylist()
     by_land = {r["mesh4"]: r["land_area_m2"] for r in found if not r["is_inherited"]}
     whole = {c: a for c, a in by_land.items() if a}

@@ -12,21 +12,40 @@ MESH2 = 533945
 NORTH = 684816
 
 
-def population(*rows, level="m4"):
+def population(*rows, level="m4", year=2020):
     """Rows of (cell, prefecture or None, persons)."""
     table = pd.DataFrame(rows, columns=["mesh", "pref_code", "population_count"])
     table = table.astype({"mesh": "int64", "population_count": "int64"})
-    return table.astype({"pref_code": "str"}).assign(level=level)
+    return of_year(
+        table.astype({"pref_code": "str"}).assign(
+            level=level,
+            household_count=pd.array([None] * len(table), "Int64"),
+            age65_count=pd.array([None] * len(table), "Int64"),
+        ),
+        year,
+    )
 
 
-def extent(unit, *codes):
+def extent(unit, *codes, year=2020):
     table = pd.DataFrame({"unit": unit, "code": [str(code) for code in codes]})
-    return table.astype("str")
+    return of_year(table.astype("str"), year)
 
 
-def census(*codes, rows=((CELL, None, 7), (CELL + 1, None, 3))):
-    tables = {"raw.mesh_population": population(*rows)}
-    return tables | {"raw.census_extent": extent("mesh1", *codes)}
+def of_year(table, year):
+    return table.assign(census_year=pd.array([year] * len(table), "Int16"))
+
+
+def census(*codes, rows=((CELL, None, 7), (CELL + 1, None, 3)), year=2020):
+    tables = {"raw.mesh_population": population(*rows, year=year)}
+    return tables | {"raw.census_extent": extent("mesh1", *codes, year=year)}
+
+
+def together(*given):
+    """Tables of several censuses as one reader gives them."""
+    return {
+        name: pd.concat([tables[name] for tables in given], ignore_index=True)
+        for name in given[0]
+    }
 
 
 def own_form():
@@ -67,6 +86,50 @@ def test_of_a_partial_census_the_rest_is_unknown():
     assert f"do not cover {len(EVERY) - 1} primary meshes" in warning
 
 
+def test_of_two_censuses_the_newest_is_the_population_and_both_are_by_cell():
+    old = census(*EVERY, rows=((CELL, None, 20), (CELL + 1, None, 4)), year=2015)
+    found = people(together(census(*EVERY), old))
+    assert found.by_mesh2[MESH2] == 10
+    sums = found.by_cell.groupby("census_year")["population_count"].sum()
+    assert sums.to_dict() == {2015: 24, 2020: 10}
+    assert found.warnings == []
+
+
+def test_two_censuses_may_be_of_different_cells_and_different_units():
+    old = {
+        "raw.mesh_population": population((CELL // 10, "13", 9), level="m3", year=2015),
+        "raw.census_extent": extent("prefecture", "13", year=2015),
+    }
+    found = people(together(census(*EVERY), old))
+    assert found.is_complete
+    levels = found.by_cell.groupby("census_year")["level"].unique()
+    assert {year: list(one) for year, one in levels.items()} == {
+        2015: ["m3"],
+        2020: ["m4"],
+    }
+    (warning,) = found.warnings
+    assert warning.startswith("The 2015 census files do not cover")
+    assert "population_count" not in warning
+
+
+def test_an_incomplete_newest_census_is_not_filled_from_an_older_one():
+    found = people(together(census(*EVERY, year=2015), census(5339)))
+    assert not found.is_complete
+    assert found.by_mesh2.notna().sum() < 100
+    (warning,) = found.warnings
+    assert "population_count is null there" in warning
+
+
+def test_a_population_of_no_stated_year_is_older_than_any():
+    unknown = census(*EVERY, rows=((CELL, None, 99),), year=None)
+    assert people(unknown).by_mesh2[MESH2] == 99
+    assert people(together(unknown, census(*EVERY))).by_mesh2[MESH2] == 10
+    partial = people(together(census(5339, year=None), census(*EVERY)))
+    assert partial.is_complete
+    (warning,) = partial.warnings
+    assert "population_count" not in warning
+
+
 def test_without_any_population_nothing_is_known():
     found = people({})
     assert len(found.by_mesh2) == 0
@@ -94,14 +157,18 @@ def test_a_census_goes_before_a_raster():
 
 def test_people_off_the_land_are_told():
     found = people(census(*EVERY, rows=((CELL, None, 7), (303600001, None, 5))))
-    assert found.warnings == ["5 residents are in cells without land: left out."]
+    assert found.warnings == [
+        "5 residents are in cells without land: left out.",
+        "5 residents of the 2020 census are in cells of no listed prefecture: "
+        "population coverage leaves them out.",
+    ]
 
 
 def test_a_cell_goes_to_its_likely_prefecture_where_no_boundary_is_there():
     cells = people(census(*EVERY)).by_cell
     assert cells["split"].unique().tolist() == ["cell"]
     listed = reference.mesh3_prefecture().set_index("mesh3")["pref_code"]
-    assert cells["pref_code"].tolist() == [listed[CELL // 10]] * 2
+    assert set(cells["pref_code"]) == {listed[CELL // 10]}
 
 
 def test_a_census_of_which_no_row_was_good_still_tells_its_extent():
@@ -122,7 +189,8 @@ def test_prefecture_files_know_a_cell_when_all_its_prefectures_are_there():
     alone = pairs.groupby("mesh2")["pref_code"].agg(set)
     of_tokyo = {cell for cell, held in alone.items() if held == {"13"}}
     assert set(found.by_mesh2.index[found.by_mesh2.notna()]) == of_tokyo
-    assert found.by_cell["split"].tolist() == ["file"]
+    assert set(found.by_cell["split"]) == {"file"}
+    assert found.by_cell["population_count"].sum() == 7
 
 
 def test_a_partial_census_gives_way_to_a_complete_form_of_the_project():
@@ -136,6 +204,18 @@ def test_a_partial_census_gives_way_to_a_complete_form_of_the_project():
     joined, _ = joined_tables(by_source)
     assert joined["raw.mesh_population"]["level"].tolist() == ["m3"]
     assert joined["raw.census_extent"]["unit"].tolist() == ["nation"]
+
+
+def test_500_m_cells_of_the_project_go_before_its_1_km_cells():
+    fine = {
+        "raw.mesh_population": population((CELL, None, 12)),
+        "raw.census_extent": extent("nation", "JP"),
+    }
+    by_source = {"population_mesh4": fine, "population_mesh3": own_form()}
+    name, notes = one_population(by_source)
+    assert name == "population_mesh4"
+    assert len(notes) == 1
+    assert "population_mesh3 is not used" in notes[0]
 
 
 @pytest.mark.parametrize("codes", [EVERY, [5339]])

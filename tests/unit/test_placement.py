@@ -69,6 +69,27 @@ def test_qualifying_is_advanced_outdoor_and_on_a_band_of_2019(change, is_advance
     assert placed(change)["is_advanced"].item() == is_advanced
 
 
+@pytest.mark.parametrize(
+    ("change", "is_outdoor", "is_counted"),
+    [
+        ({}, True, True),
+        ({"indoor": True}, False, True),
+        ({"station_type": "repeater"}, True, False),
+        ({"station_type": "ordinary", "band_class": "mmwave"}, True, True),
+    ],
+)
+def test_outdoor_is_what_is_not_indoor_whatever_the_station(
+    change, is_outdoor, is_counted
+):
+    row = placed(change).iloc[0]
+    assert (row["is_outdoor"], row["is_counted"]) == (is_outdoor, is_counted)
+
+
+def test_stations_fit_their_declaration():
+    rows = placed({"actual_start": date(2020, 9, 1)}, {"indoor": True})
+    assert conform(TABLES["core.station"], rows).num_rows == 2
+
+
 def test_a_station_stands_in_its_cells_and_prefecture():
     row = placed({}).iloc[0]
     assert (row["mesh2"], row["mesh3"], row["pref_code"]) == (533946, 53394611, "13")

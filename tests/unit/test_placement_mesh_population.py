@@ -2,26 +2,18 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geodata import mesh, reference
 from geodata.errors import MeshCodeError, TableError
 from geodata.placement.crosswalk import crosswalk_at
-from geodata.placement.mesh_population import (
-    population_by_mesh2,
-    split_by_prefecture,
-    uncovered,
-)
+from geodata.placement.mesh_population import population_by_mesh2, uncovered
 
 
 def population(*rows, level="m4"):
-    """Rows of (mesh, prefecture or None, persons, disclosure group or None)."""
-    names = ["mesh", "pref_code", "population_count", "disclosure_group"]
-    padded = [(*row, *[None] * (4 - len(row))) for row in rows]
-    frame = pd.DataFrame(padded, columns=names)
+    """Rows of (mesh, prefecture or None, persons)."""
+    frame = pd.DataFrame(rows, columns=["mesh", "pref_code", "population_count"])
     return frame.assign(level=level).astype(
-        {"mesh": "Int64", "population_count": "Int64", "disclosure_group": "Int64"}
+        {"mesh": "Int64", "population_count": "Int64"}
     )
 
 
@@ -89,122 +81,6 @@ def test_two_levels_or_two_units_are_refused():
     units = pd.concat([extent("mesh1", "5236"), extent("prefecture", "27")])
     with pytest.raises(TableError, match="unit mesh1, prefecture"):
         population_by_mesh2(PEOPLE, units, cells)
-
-
-# --- prefectures ----------------------------------------------------------------------
-
-
-def shares(*rows):
-    return pd.DataFrame(rows, columns=["mesh", "pref_code", "share"])
-
-
-def split(*args, **kwargs):
-    table = split_by_prefecture(*args, **kwargs)
-    return [
-        (row.mesh, None if pd.isna(row.pref_code) else row.pref_code,
-         row.population_count, row.split)
-        for row in table.itertuples()
-    ]  # fmt: skip
-
-
-def test_parts_of_per_prefecture_files_are_kept():
-    parts = population((523600001, "26", 4), (523600001, "27", 3))
-    cells = shares((523600001, "26", 0.5), (523600001, "27", 0.5))
-    assert split(parts, cells) == [
-        (523600001, "26", 4, "file"),
-        (523600001, "27", 3, "file"),
-    ]
-
-
-def test_whole_cells_are_split_by_land_with_the_largest_remainder():
-    # 10 persons by 50, 30 and 15 of 95: 5.26, 3.16, 1.58 -> 5, 3, 1 and one for 1.58
-    cells = shares((523600001, "25", 50), (523600001, "26", 30), (523600001, "27", 15))
-    assert split(population((523600001, None, 10)), cells) == [
-        (523600001, "25", 5, "area"),
-        (523600001, "26", 3, "area"),
-        (523600001, "27", 2, "area"),
-    ]
-
-
-def test_of_equal_remainders_the_smaller_code_gets_the_person():
-    cells = shares((523600001, "27", 0.2), (523600001, "26", 0.2))
-    assert split(population((523600001, None, 5)), cells) == [
-        (523600001, "26", 3, "area"),
-        (523600001, "27", 2, "area"),
-    ]
-
-
-def test_a_cell_without_land_keeps_its_people_without_a_prefecture():
-    cells = shares((523600001, "26", 0.0))
-    people = population((523600001, None, 5), (523600002, None, 6))
-    assert split(people, cells) == [
-        (523600001, None, 5, "unknown"),
-        (523600002, None, 6, "unknown"),
-    ]
-
-
-def test_a_cell_without_land_may_go_to_its_likely_prefecture_and_says_so():
-    likely = land("mesh", (52360000, "27")).assign(share=None)
-    people = population((523600001, None, 5), (523600011, None, 6))
-    table = split(people, shares(), share_level="m3", likely=likely)
-    assert table == [(523600001, "27", 5, "cell"), (523600011, None, 6, "unknown")]
-
-
-def test_shares_may_be_those_of_the_1_km_cell_above():
-    cells = shares((52360000, "26", 3), (52360000, "27", 1))
-    people = population((523600001, None, 8), (523600004, None, 1))
-    assert split(people, cells, share_level="m3") == [
-        (523600001, "26", 6, "area"),
-        (523600001, "27", 2, "area"),
-        (523600004, "26", 1, "area"),
-        (523600004, "27", 0, "area"),
-    ]
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 300_000),
-            st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=4),
-        ),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_splitting_keeps_every_person_and_stays_within_one_of_the_quota(cells):
-    codes = [523600001 + 10 * n for n in range(len(cells))]
-    people = population(*[(c, None, n) for c, (n, _) in zip(codes, cells, strict=True)])
-    land_share = shares(
-        *[
-            (code, f"{at + 1:02d}", share)
-            for code, (_, parts) in zip(codes, cells, strict=True)
-            for at, share in enumerate(parts)
-        ]
-    )
-    table = split_by_prefecture(people, land_share)
-    total = table.groupby("mesh")["population_count"].sum()
-    assert total.tolist() == [count for count, _ in cells]
-    merged = table.dropna(subset="pref_code").merge(
-        land_share, on=["mesh", "pref_code"]
-    )
-    whole = land_share.groupby("mesh")["share"].sum()
-    count = people.set_index("mesh")["population_count"].astype(float)
-    quota = merged["mesh"].map(count) * merged["share"] / merged["mesh"].map(whole)
-    assert ((merged["population_count"] - quota).abs() < 1 + 1e-6).all()
-    assert (table["population_count"] >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ([(523600001, "26", -0.1)], "finite numbers of 0 or more"),
-        ([(523600001, "26", float("nan"))], "finite numbers of 0 or more"),
-        ([(523600001, "26", 0.1), (523600001, "26", 0.2)], "523600001 .* stand twice"),
-    ],
-)
-def test_impossible_shares_are_refused(rows, message):
-    with pytest.raises(TableError, match=message):
-        split_by_prefecture(population((523600001, None, 1)), shares(*rows))
 
 
 # --- what is covered ---------------------------------------------------------------

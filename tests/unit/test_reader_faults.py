@@ -23,7 +23,12 @@ from tests.unit.reader_faults import Good, without_column
 
 ROWS = [*reader_faults_on_maps.ROWS, *reader_faults_on_lists.ROWS]
 EACH_ROW = pytest.mark.parametrize("row", ROWS, ids=str)
-SAYS_NO_VINTAGE = {"henchi", "population_mesh3", "high_traffic_meshes"}
+SAYS_NO_VINTAGE = {
+    "henchi",
+    "population_mesh4",
+    "population_mesh3",
+    "high_traffic_meshes",
+}
 """Forms of this project without a day: their sidecar may say one."""
 HAS_NO_PLACE = {
     "disadvantaged_list",

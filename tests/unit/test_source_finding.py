@@ -223,6 +223,30 @@ def test_census_tables_of_the_same_areas_follow_the_preference(tmp_path):
     assert "another table" in aside(found)["tblT001192H5339.txt"][1]
 
 
+def test_of_each_census_one_dataset_is_used(tmp_path):
+    both = ["tblT000847H13.zip", "tblT000847H14.zip", "tblT001142Q5339.zip"]
+    folder_of(tmp_path, *both)
+    found = find_sources(tmp_path)
+    assert used(found, "census_mesh") == both
+    assert aside(found) == {}
+    folder_of(tmp_path, "tblT000846S13.zip", "tblT001141H5339.zip")
+    found = find_sources(tmp_path)
+    assert used(found, "census_mesh") == both
+    assert aside(found) == {
+        "tblT000846S13.zip": ("tblT000847H13.zip", "statistics of a coarser mesh"),
+        "tblT001141H5339.zip": ("tblT001142Q5339.zip", "statistics of a coarser mesh"),
+    }
+
+
+def test_a_census_of_no_known_year_gives_way_to_the_newest(tmp_path):
+    folder_of(tmp_path, "tblT000609H5339.zip")
+    assert used(find_sources(tmp_path), "census_mesh") == ["tblT000609H5339.zip"]
+    folder_of(tmp_path, "tblT000847H5339.zip", "tblT001141H5339.zip")
+    found = find_sources(tmp_path)
+    assert used(found, "census_mesh") == ["tblT000847H5339.zip", "tblT001141H5339.zip"]
+    assert set(aside(found)) == {"tblT000609H5339.zip"}
+
+
 def test_land_use_takes_one_product_and_the_modern_datum(tmp_path):
     folder_of(
         tmp_path, "L03-b-16_5339-jgd_GML.zip", "L03-b-16_5339-tky_GML.zip",

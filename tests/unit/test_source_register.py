@@ -29,8 +29,8 @@ from geodata.schemas import TABLES
 SOURCES = registered_sources()
 NAMES = [
     "n03", "a17", "a18", "a19", "a20", "a21", "a22", "a24", "a25",
-    "disadvantaged_list", "henchi", "census_mesh", "population_mesh3",
-    "population_raster", "land_cover_raster", "future_population",
+    "disadvantaged_list", "henchi", "census_mesh", "population_mesh4",
+    "population_mesh3", "population_raster", "land_cover_raster", "future_population",
     "mesh_municipalities", "licences", "land_use", "target_meshes",
     "high_traffic_meshes", "abr_towns", "support_areas", "fibre_towns", "fiscal_index",
 ]  # fmt: skip
@@ -52,8 +52,10 @@ PUBLISHED = {
     "a25": ["A25-16_42_GML.zip"],
     "census_mesh": [
         "tblT001141H5339.txt", "tblT001141H13.zip", "tblT001100S30.txt",
-        "tblT001142Q5339.zip", "tblT001231E43.txt",
+        "tblT001142Q5339.zip", "tblT001231E43.txt", "tblT000847H5339.zip",
+        "tblT000846S34.txt", "tblT000876Q5339.txt",
     ],
+    "population_mesh4": ["population_mesh4.csv"],
     "population_mesh3": ["population_mesh3.csv"],
     "population_raster": ["population_raster/jpn_ppp_2020.tif"],
     "land_cover_raster": ["land_cover_raster/2022_merged.tif"],
@@ -88,6 +90,7 @@ PUBLISHED = {
         "disadvantaged_list.csv",
     ],
 }  # fmt: skip
+OWN_POPULATIONS = ("population_mesh4", "population_mesh3")
 OTHERS = [
     "prefectures_s0010.geojson", "13.csv", "colnames_A17.csv", "columns_T001101.csv",
     "mesh_municipality_2020.parquet", "ksj_zip_catalogue_2021.csv", "updated.csv",
@@ -167,7 +170,8 @@ def test_years_of_census_tables_are_those_that_their_reader_knows():
     }
     assert dict(SOURCES["census_mesh"].vintages) == known
     assert vintage_of(SOURCES["census_mesh"], "tblT001141H5339.zip") == "2020"
-    assert vintage_of(SOURCES["census_mesh"], "tblT000876H5339.zip") == ""
+    assert vintage_of(SOURCES["census_mesh"], "tblT000847H5339.zip") == "2015"
+    assert vintage_of(SOURCES["census_mesh"], "tblT000609H5339.zip") == ""
 
 
 def every_planned_file():
@@ -210,6 +214,8 @@ def test_a_plan_for_a_year_takes_the_address_of_that_year():
     assert old.url.endswith("/L03-b-16/L03-b-16_5339-jgd_GML.zip")
     assert new.url.endswith("/L03-b-21/L03-b-21_5339-jgd2011_GML.zip")
     assert (old.vintage, new.vintage) == ("2016", "2021")
+    (census,) = plan(SOURCES["census_mesh"], ("5339",), 2015)
+    assert (census.place.name, census.vintage) == ("tblT000847H5339.zip", "2015")
     with pytest.raises(SettingsError, match="2016, 2021"):
         plan(SOURCES["land_use"], ("5339",), 2009)
 
@@ -333,16 +339,17 @@ def test_missing_sources_are_all_others_with_their_loss():
 @pytest.mark.parametrize(
     ("present", "population"),
     [
-        ((), {"census_mesh", "population_mesh3", "population_raster"}),
+        ((), {"census_mesh", *OWN_POPULATIONS, "population_raster"}),
         (("census_mesh",), set()),
+        (("population_mesh4",), set()),
         (("population_mesh3",), set()),
         # No denominator is derived from a raster: the census is still missed.
-        (("population_raster",), {"census_mesh", "population_mesh3"}),
+        (("population_raster",), {"census_mesh", *OWN_POPULATIONS}),
     ],
 )
 def test_an_alternative_is_not_missing(present, population):
     names = {one["name"] for one in missing_sources(present)}
-    kinds = {"census_mesh", "population_mesh3", "population_raster"}
+    kinds = {"census_mesh", *OWN_POPULATIONS, "population_raster"}
     assert names & kinds == population
     assert names - kinds == set(SOURCES) - kinds
 
@@ -361,6 +368,9 @@ def test_areas_without_a_file_are_told_where_files_are_one_per_area():
 
     assert lacking("census_mesh", "tblT001141H5339.zip") == (176, 175)
     assert lacking("census_mesh", "tblT001141H13.zip", "tblT001141H14.zip") == (47, 45)
+    # Of two censuses the newest is looked at, however the other one is divided.
+    both = ("tblT000847H5339.zip", "tblT000847H5340.zip", "tblT001141H13.zip")
+    assert lacking("census_mesh", *both) == (47, 46)
     kaso = missing_areas(SOURCES["a17"], ["A17-17_13_GML.zip"])
     assert kaso.area_count == 46
     assert "13" not in kaso.missing

@@ -1,10 +1,10 @@
-"""Lists used whole or not at all: target meshes, and population by 1 km cell."""
+"""Lists used whole or not at all: target meshes, and population by cell."""
 
 import pandas as pd
 import pytest
 
 from geodata.errors import SourceError
-from geodata.readers.population import read_population_mesh3
+from geodata.readers.population import read_population_mesh3, read_population_mesh4
 from geodata.readers.target_meshes import read_target_meshes
 from geodata.schemas import TABLES, conform
 
@@ -61,6 +61,63 @@ def test_population_of_cells_is_read_with_the_nation_as_its_extent(tmp_path):
     extent = read.tables["raw.census_extent"]
     assert extent[["row_count", "population_count"]].to_numpy().tolist() == [[2, 12]]
     assert read.notes == ("list.csv: further column(s) note not used.",)
+
+
+def test_further_figures_may_be_there_and_an_empty_one_is_unknown_not_zero(tmp_path):
+    content = b"age65,mesh4,population,households\n5,533946111,12,0\n,533946112,3,\n"
+    path = saved(tmp_path, content, "population_mesh4.csv")
+    read = read_population_mesh4([path])
+    assert read.name == "population_mesh4"
+    assert read.notes == ()
+    for name, frame in read.tables.items():
+        conform(TABLES[name], frame)
+    rows = conform(
+        TABLES["raw.mesh_population"], read.tables["raw.mesh_population"]
+    ).to_pylist()
+    figures = ("mesh", "population_count", "household_count", "age65_count")
+    assert [tuple(row[name] for name in figures) for row in rows] == [
+        (533946111, 12, 0, 5),
+        (533946112, 3, None, None),
+    ]
+    assert {row["level"] for row in rows} == {"m4"}
+    (extent,) = read.tables["raw.census_extent"].to_dict("records")
+    assert (extent["level"], extent["unit"]) == ("m4", "nation")
+
+
+@pytest.mark.parametrize(
+    ("vintage", "year"),
+    [("2020-10-01", 2020), ("2015", 2015), ("令和2年", None), ("", None), ("20", None)],
+)
+def test_the_sidecar_tells_the_census_year(tmp_path, vintage, year):
+    path = saved(tmp_path, b"mesh4,population\n533946111,12\n", "population_mesh4.csv")
+    saved(tmp_path, f'vintage = "{vintage}"\n'.encode(), "population_mesh4.csv.toml")
+    read = read_population_mesh4([path])
+    assert read.vintage == vintage
+    for table in read.tables.values():
+        years = [None if pd.isna(one) else one for one in table["census_year"]]
+        assert years == [year]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"533946112,1,-1,", "line 3, column households, '-1': no whole number"),
+        (
+            b"533946112,1,,x",
+            "line 3, column age65, 'x': no whole number 0 to 1,000,000",
+        ),
+        (b"533946112,1,1.0,", "column households, '1.0': .* or nothing .unknown"),
+        (b"533946112,,1,1", "line 3, column population, '': no whole number"),
+        (b"53394611,1,1,1", "line 3, column mesh4, '53394611': no 9-digit code"),
+        (b"533946115,1,1,1", "line 3, column mesh4, '533946115': no 9-digit code"),
+        (b"533946111,1,1,1", "line 3, column mesh4, '533946111': repeats"),
+    ],
+)
+def test_one_faulty_figure_refuses_the_whole_population(tmp_path, line, message):
+    head = b"mesh4,population,households,age65\n533946111,12,4,\n"
+    path = saved(tmp_path, head + line + b"\n")
+    with pytest.raises(SourceError, match=message):
+        read_population_mesh4([path])
 
 
 @pytest.mark.parametrize(

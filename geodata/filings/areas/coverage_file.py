@@ -5,76 +5,32 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
-import pyproj
 from pyogrio.raw import read_arrow
-from pyproj.exceptions import CRSError
 
-from geodata.datum import EQUAL_DATUMS, geographic_epsg
+from geodata.filings.areas.coverage_features import (
+    GEOMETRY,
+    CoverageFile,
+    Features,
+    RefusedError,
+)
 from geodata.filings.areas.coverage_layout import COVERAGE
 from geodata.filings.areas.geopackage_scan import database_fault
 from geodata.filings.findings import FindingLog
-from geodata.filings.handed_in.entries import check_row_count
 from geodata.filings.options import Limits
 from geodata.filings.tables.parquet_limits import read_bounded
 from geodata.filings.tables.parquet_table import has_nested_columns
-from geodata.filings.tables.text_table import is_header_usable, is_without_rows
+from geodata.filings.tables.text_table import is_header_usable
 
 _SQLITE = b"SQLite format 3\0"
-_MEMORY_FILE = re.compile(r"'?/vsimem/pyogrio_\w+(\.\w+)?'?")
 _OWN_NAME = ".*non conformant file extension"  # of the file that GDAL has in memory
 _CRS84 = "OGC:CRS84"
 _NO_CRS = object()
-_GEOMETRY = "geometry"
-
-
-@dataclass(frozen=True)
-class Features:
-    """What a coverage file holds.
-
-    Attributes
-    ----------
-    attributes : pyarrow.Table, n rows
-        Columns of the format that are there, in the order of the file.
-    wkb : pyarrow large_binary array, shape (n,)
-        Geometry in `crs`, x before y; null where there is none.
-    crs : pyproj.CRS
-        Geographic in degrees or projected, on a datum of `EQUAL_DATUMS`.
-    notes : tuple of str
-        What the reading program warned of.
-    """
-
-    attributes: pa.Table
-    wkb: pa.Array
-    crs: pyproj.CRS
-    notes: tuple[str, ...] = ()
-
-
-class _Refused(Exception):  # noqa: N818 - what is wrong is a finding already
-    """The file as a whole cannot be used."""
-
-
-@dataclass(frozen=True)
-class _File:
-    name: str
-    content: bytes
-    log: FindingLog
-    limits: Limits
-
-    def refuse(self, rule_id: str, **fields: object) -> _Refused:
-        """Note what is wrong; what it gives is to be raised."""
-        self.log.add(rule_id, file=self.name, **fields)  # type: ignore[arg-type]
-        return _Refused(rule_id)
-
-    def unreadable(self, reason: str) -> _Refused:
-        """Note that the file is damaged or of another form."""
-        return self.refuse("coverage_unreadable", reason=reason)
 
 
 def read_features(
@@ -97,22 +53,23 @@ def read_features(
     -------
     Features or None
         None where the file as a whole cannot be used: damaged or of another form,
-        several layers, columns absent, no row, a CRS that is absent or not usable.
+        several layers, columns absent, no row, a CRS that is absent or not usable, a
+        raster with pixels that are neither 0, 1 nor nodata.
     """
-    file = _File(name, content, log, limits)
+    file = CoverageFile(name, content, log, limits)
     try:
         features = _READERS[PurePosixPath(name).suffix](file)
         for column in features.attributes.columns:
             column.validate(full=True)
-    except _Refused:
+    except RefusedError:
         return None
     except (RuntimeError, ValueError, OSError, pa.ArrowException) as error:
-        file.unreadable(_MEMORY_FILE.sub(name, str(error)) or type(error).__name__)
+        file.unreadable_by(error)
         return None
     return features
 
 
-def _read_geopackage(file: _File) -> Features:
+def _read_geopackage(file: CoverageFile) -> Features:
     if not file.content.startswith(_SQLITE):
         raise file.unreadable("no GeoPackage")
     if fault := database_fault(file.content):
@@ -126,27 +83,27 @@ def _read_geopackage(file: _File) -> Features:
         about = pyogrio.read_info(file.content, layer=layers[0])
     if about["driver"] != "GPKG":
         raise file.unreadable("no GeoPackage")
-    _check_rows(file, about["features"])
+    file.check_rows(about["features"])
     about, table, notes = _by_gdal(file, about["features"], layer=layers[0])
     columns = _columns(file, list(about["fields"]), table.schema)
-    crs = _usable(file, about["crs"])
+    crs = file.usable(about["crs"])
     wkb = _wkb(table[about["geometry_name"]])
     return Features(table.select(columns), wkb, crs, notes)
 
 
-def _read_geojson(file: _File) -> Features:
+def _read_geojson(file: CoverageFile) -> Features:
     # GDAL passes over what is no feature, makes the values of a column alike, and
     # takes a CRS that it does not know for WGS 84: it is asked for geometry only.
     top, systems = _loaded(file.content.decode("utf-8-sig"))
     entries = top.get("features") if isinstance(top, dict) else None
     if not isinstance(entries, list):
         raise file.unreadable("no FeatureCollection")
-    _check_rows(file, len(entries))
+    file.check_rows(len(entries))
     odd = [n for n, e in enumerate(entries, 1) if not isinstance(e, _Properties)]
     if odd:
         raise file.unreadable(f"entry {odd[0]} of features is no Feature")
     attributes = _attributes(file, entries)
-    crs = _usable(file, _declared_in(file, top, systems))
+    crs = file.usable(_declared_in(file, top, systems))
     _, table, notes = _by_gdal(file, len(entries), columns=[])
     return Features(attributes, _wkb(table["wkb_geometry"]), crs, notes)
 
@@ -180,7 +137,7 @@ def _slim(entry: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in entry.items() if k not in ("coordinates", "geometries")}
 
 
-def _attributes(file: _File, entries: Sequence[_Properties]) -> pa.Table:
+def _attributes(file: CoverageFile, entries: Sequence[_Properties]) -> pa.Table:
     """Properties as text, each as it was filed."""
     names = dict.fromkeys(name for entry in entries for name in entry)
     schema = pa.schema([(name, pa.string()) for name in names])
@@ -202,7 +159,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _declared_in(
-    file: _File, top: dict[str, Any], systems: Sequence[dict[str, Any]]
+    file: CoverageFile, top: dict[str, Any], systems: Sequence[dict[str, Any]]
 ) -> object:
     """CRS of a GeoJSON: WGS 84 where it says nothing (RFC 7946).
 
@@ -213,7 +170,7 @@ def _declared_in(
     for system in systems:
         if system is not member or system.get("type") != "name":
             shown = json.dumps(system, ensure_ascii=False)
-            raise file.refuse("coverage_crs_unusable", column=_GEOMETRY, value=shown)
+            raise file.refuse("coverage_crs_unusable", column=GEOMETRY, value=shown)
     if member is _NO_CRS:
         return _CRS84
     properties = member.get("properties") if isinstance(member, dict) else None
@@ -222,7 +179,7 @@ def _declared_in(
 
 
 def _by_gdal(
-    file: _File, count: int, **options: object
+    file: CoverageFile, count: int, **options: object
 ) -> tuple[dict[str, Any], pa.Table, tuple[str, ...]]:
     """Read through GDAL: what it says, the rows, what it warns of.
 
@@ -246,24 +203,26 @@ def _noted() -> Iterator[list[str]]:
     notes += dict.fromkeys(str(warning.message) for warning in caught)
 
 
-def _read_geoparquet(file: _File) -> Features:
+def _read_geoparquet(file: CoverageFile) -> Features:
     schema = pyarrow.parquet.read_schema(pa.BufferReader(file.content))
     geometry, about = _geometry_column(file, schema)
     if about.get("encoding") != "WKB":
         raise file.unreadable(f"geometry encoding {about.get('encoding')}, not WKB")
-    crs = _usable(file, about.get("crs", _CRS84))
+    crs = file.usable(about.get("crs", _CRS84))
     boxes = re.findall(r"\['([^']+)'", str(about.get("covering", "")))
     names = [name for name in schema.names if name not in (geometry, *boxes)]
     columns = _columns(file, names, schema)
     wanted = [*columns, geometry]
     table = read_bounded(file.content, wanted, file.name, file.log, file.limits)
     if table is None:
-        raise _Refused(file.name)
-    _check_rows(file, len(table))
+        raise RefusedError(file.name)
+    file.check_rows(len(table))
     return Features(table.select(columns), _wkb(table[geometry]), crs)
 
 
-def _geometry_column(file: _File, schema: pa.Schema) -> tuple[str, dict[str, Any]]:
+def _geometry_column(
+    file: CoverageFile, schema: pa.Schema
+) -> tuple[str, dict[str, Any]]:
     """Name of the geometry column, and what GeoParquet says of it."""
     try:
         about = json.loads((schema.metadata or {})[b"geo"])
@@ -281,44 +240,27 @@ def _wkb(column: pa.ChunkedArray) -> pa.Array:
     return column.cast(pa.large_binary()).combine_chunks()
 
 
-def _columns(file: _File, names: Sequence[str], schema: pa.Schema) -> list[str]:
+def _columns(file: CoverageFile, names: Sequence[str], schema: pa.Schema) -> list[str]:
     """Columns of the format that are there, after a look at all of them."""
     if not is_header_usable(list(names), COVERAGE, file.name, file.log):
-        raise _Refused(file.name)
+        raise RefusedError(file.name)
     columns = [name for name in names if name in COVERAGE.column_names]
     fields = pa.schema([schema.field(name) for name in columns])
     if has_nested_columns(fields, file.name, file.log):
-        raise _Refused(file.name)
+        raise RefusedError(file.name)
     return columns
 
 
-def _check_rows(file: _File, count: int) -> None:
-    before = len(file.log.fatal)
-    check_row_count(count, file.name, file.log, file.limits)
-    is_refused = len(file.log.fatal) > before
-    if is_refused or is_without_rows(count > 0, file.name, file.log):
-        raise _Refused(file.name)
+def _read_geotiff(file: CoverageFile) -> Features:
+    # Imported here: a second GDAL, which few filings need, takes long to load.
+    from geodata.filings.areas.coverage_raster import read_raster
+
+    return read_raster(file)
 
 
-def _usable(file: _File, declared: object) -> pyproj.CRS:
-    """The CRS, if coordinates in it can be put on JGD2011 (domain.md 2.7, 4.5)."""
-    if declared is None:
-        raise file.refuse("coverage_crs_missing", column=_GEOMETRY)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of notations that are out of date
-            crs = pyproj.CRS.from_user_input(declared)
-    except CRSError as error:
-        shown = {"column": _GEOMETRY, "value": declared}
-        raise file.refuse("coverage_crs_unusable", **shown) from error
-    is_plane = crs.is_geographic or crs.is_projected
-    if not is_plane or geographic_epsg(crs) not in EQUAL_DATUMS:
-        raise file.refuse("coverage_crs_unusable", column=_GEOMETRY, value=crs.name)
-    return crs
-
-
-_READERS: dict[str, Callable[[_File], Features]] = {
+_READERS: dict[str, Callable[[CoverageFile], Features]] = {
     ".gpkg": _read_geopackage,
     ".geojson": _read_geojson,
     ".parquet": _read_geoparquet,
+    ".tif": _read_geotiff,
 }

@@ -18,6 +18,10 @@ Shapes = npt.NDArray[np.object_]
 Booleans = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
+GRID_LON = (100.0, 180.0)
+GRID_LAT = (0.0, 66.0)
+"""Degrees within which every place has a cell of the grid (domain.md 2.2)."""
+
 _EQUAL_AREA_EPSG = 6933  # domain.md 2.7
 _POLYGONAL = ("Polygon", "MultiPolygon")
 _HEAD = np.dtype([("order", "u1"), ("code", "V4")])
@@ -94,8 +98,7 @@ class Areas:
     @cached_property
     def is_in_japan(self) -> Booleans:
         """All of it lies within the longitudes and latitudes of Japan."""
-        west, south, east, north = self.bounds.T
-        return _is_within(west, east, LON_RANGE) & _is_within(south, north, LAT_RANGE)
+        return self._is_between(LON_RANGE, LAT_RANGE)
 
     @cached_property
     def is_off_globe(self) -> Booleans:
@@ -105,11 +108,24 @@ class Areas:
         return (is_beyond | (east - west > 180)) & ~self.is_swapped
 
     @cached_property
+    def is_off_grid(self) -> Booleans:
+        """On the globe, but where the grid has no cells."""
+        has_extent = ~shapely.is_missing(self.geometry) & ~self.is_empty
+        is_told = self.is_swapped | self.is_off_globe | ~self.is_finite
+        return has_extent & ~is_told & ~self._is_between(GRID_LON, GRID_LAT)
+
+    @cached_property
     def is_placed(self) -> Booleans:
-        """Has an extent that can be measured."""
+        """Has an extent that can be measured on the grid."""
         has_extent = ~shapely.is_missing(self.geometry) & ~self.is_empty
         is_wrong = self.is_swapped | self.is_off_globe | ~self.is_finite
-        return has_extent & ~is_wrong
+        return has_extent & ~is_wrong & ~self.is_off_grid
+
+    def _is_between(
+        self, lon: tuple[float, float], lat: tuple[float, float]
+    ) -> Booleans:
+        west, south, east, north = self.bounds.T
+        return _is_within(west, east, lon) & _is_within(south, north, lat)
 
 
 def _is_within(low: Floats, high: Floats, limits: tuple[float, float]) -> Booleans:
@@ -169,6 +185,11 @@ def _transformer(source: object, target: object) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
+def to_plane(geometry: Shapes) -> Shapes:
+    """Shapes in degrees on JGD2011 as shapes in metres on EPSG:6933 (equal area)."""
+    return _transformed(geometry, JGD2011_EPSG, _EQUAL_AREA_EPSG)
+
+
 def area_m2(geometry: Shapes) -> Floats:
     """Area in m2 (EPSG:6933) by the ring formula, also of invalid rings; NaN: None.
 
@@ -177,4 +198,25 @@ def area_m2(geometry: Shapes) -> Floats:
     geometry : ndarray of shapely geometry, shape (n,)
         Degrees on JGD2011.
     """
-    return shapely.area(_transformed(geometry, JGD2011_EPSG, _EQUAL_AREA_EPSG))
+    return shapely.area(to_plane(geometry))
+
+
+def edges_of(geometry: Shapes) -> tuple[Floats, Floats, np.ndarray]:
+    """Both ends of every edge, and the position of its area.
+
+    Parameters
+    ----------
+    geometry : ndarray of shapely geometry, shape (n,)
+        Polygons and multipolygons; None has no edge.
+
+    Returns
+    -------
+    start, end : ndarray of float64, shape (m, 2)
+    owner : ndarray of int64, shape (m,)
+    """
+    parts, of_part = shapely.get_parts(geometry, return_index=True)
+    rings, of_ring = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    is_edge = ring[1:] == ring[:-1]
+    owner = of_part[of_ring[ring[:-1][is_edge]]]
+    return points[:-1][is_edge], points[1:][is_edge], owner

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodata.filings.areas.coverage_geometry import Booleans, Floats, Shapes, area_m2
+from geodata.filings.areas.coverage_geometry import (
+    Booleans,
+    Floats,
+    Shapes,
+    area_m2,
+    edges_of,
+)
 
 MAX_CROWDING = 10**9
 """Most crowded area of which it is found out whether it is valid (`_crowding`)."""
@@ -171,7 +177,7 @@ def _crowding(geometry: Shapes) -> np.ndarray:
     -------
     ndarray of int64, shape (n,)
     """
-    start, end, owner = _edges(geometry)
+    start, end, owner = edges_of(geometry)
     length = np.abs(end - start).max(axis=1)
     is_edge = length > 0
     start, end, owner = start[is_edge], end[is_edge], owner[is_edge]
@@ -186,13 +192,3 @@ def _crowding(geometry: Shapes) -> np.ndarray:
     counts = np.diff(first, append=len(order))
     pairs = np.bincount(owner[order[first]], counts**2, minlength=len(geometry))
     return pairs.astype(np.int64)
-
-
-def _edges(geometry: Shapes) -> tuple[Floats, Floats, np.ndarray]:
-    """Both ends of every edge, and the position of its area."""
-    parts, of_part = shapely.get_parts(geometry, return_index=True)
-    rings, of_ring = shapely.get_rings(parts, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    is_edge = ring[1:] == ring[:-1]
-    owner = of_part[of_ring[ring[:-1][is_edge]]]
-    return points[:-1][is_edge], points[1:][is_edge], owner

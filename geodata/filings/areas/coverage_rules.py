@@ -1,4 +1,4 @@
-"""Rules on coverage areas (domain.md 4.5), and their repair by consent."""
+"""Coverage areas of a filing: read, held against every rule, made ready to be used."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from geodata import mesh
+from geodata.filings.areas import coverage_feature_rules
+from geodata.filings.areas.coverage_layers import check_layers
 from geodata.filings.areas.coverage_layout import (
     APPLIED,
     COVERAGE,
@@ -18,19 +20,20 @@ from geodata.filings.catalogue import decides
 from geodata.filings.findings import FindingLog
 from geodata.filings.handed_in.file_names import COVERAGE_FILES
 from geodata.filings.handed_in.package import Package
-from geodata.filings.options import CheckOptions
+from geodata.filings.options import CheckOptions, Limits
 from geodata.filings.plan_toml.plan import Plan
 from geodata.filings.row_rules.datum import LAT_RANGE, LON_RANGE
 from geodata.filings.tables.parquet_table import text_rows
-from geodata.filings.tables.rows import Hit, Rows, row_rule, rows_of, run_row_rules
+from geodata.filings.tables.rows import Rows, rows_of, run_row_rules
 from geodata.filings.tables.values import type_rows
 
 if TYPE_CHECKING:
     from geodata.filings.areas.coverage_file import Features
+    from geodata.filings.areas.coverage_geometry import Areas
     from geodata.filings.areas.coverage_repair import Repairs
 
-JAPAN_LAND_M2 = 3.78e11
-"""Land of Japan, some 378 thousand km2."""
+RULE_MODULES = (coverage_feature_rules,)
+"""Modules whose rules are found by registration, not by name."""
 
 _FILE_RULES = (
     "coverage_unreadable",
@@ -55,7 +58,7 @@ def read_coverage(
     log : FindingLog
         Takes the findings; faults of the file as a whole reject the filing.
     options : CheckOptions
-        Limits, consent to repairs, and how much a repair may change.
+        Limits, tolerances, consent to repairs.
 
     Returns
     -------
@@ -70,10 +73,12 @@ def read_coverage(
         return []
     table = text_rows(features.attributes, COVERAGE, names[0], log)
     rows = rows_of(table, COVERAGE, plan, log)
-    _look_at_areas(rows, features, options)
+    if not _look_at_areas(rows, features, options):
+        return []
     type_rows(rows)
     run_row_rules(rows)
     _check_heights(rows)
+    check_layers(rows, options.tolerances)
     log.locate(rows.file, rows.lines, _fault_cells(rows))
     _settle(rows)
     return [rows]
@@ -96,12 +101,17 @@ def _features(
     return features
 
 
-def _look_at_areas(rows: Rows, features: "Features", options: CheckOptions) -> None:
-    """Leave the areas, and repairs of the invalid ones, in ``rows.notes``."""
+def _look_at_areas(rows: Rows, features: "Features", options: CheckOptions) -> bool:
+    """Leave the areas, and repairs of the invalid ones, in ``rows.notes``.
+
+    False where there is more than can be looked at, which is told.
+    """
     from geodata.filings.areas.coverage_geometry import area_m2, areas_of
     from geodata.filings.areas.coverage_repair import propose_repairs
 
     areas = areas_of(features.wkb, features.crs)
+    if not _is_within_limits(rows, areas, options.limits):
+        return False
     limit = options.tolerances.repair_share
     repairs = propose_repairs(areas.geometry, areas.is_placed, limit)
     geometry = areas.geometry.copy()
@@ -115,84 +125,33 @@ def _look_at_areas(rows: Rows, features: "Features", options: CheckOptions) -> N
         accept_repairs=options.accept_repairs,
         geometry=geometry,
         area_m2=area_m2(geometry),
+        area_least_m2=options.tolerances.area_least_m2,
     )
+    return True
 
 
-@row_rule("coverage_carrier_differs", "coverage")
-def _carrier_differs(rows: Rows) -> Hit:
-    own = rows.plan.carrier
-    is_other = rows.is_given("carrier") & ~rows.is_value("carrier", own)
-    return Hit(is_other, "carrier", {"own": own})
+@decides("coverage_cell_count", "coverage_long_edges")
+def _is_within_limits(rows: Rows, areas: "Areas", limits: Limits) -> bool:
+    """Whether the areas can be put on cells in bounded time and memory.
 
+    Leaves the cells that each of them reaches in ``rows.notes``.
+    """
+    from geodata.filings.areas.coverage_cells import reach_of
 
-@row_rule("coverage_outdoor", "coverage", phase=2)
-def _outdoor(rows: Rows) -> np.ndarray:
-    return ~rows.is_true("outdoor") & ~rows.is_rejected
-
-
-@row_rule("coverage_geometry_empty", "coverage")
-def _geometry_empty(rows: Rows) -> np.ndarray:
-    return rows.notes["areas"].is_empty
-
-
-@row_rule("coverage_geometry_type", "coverage")
-def _geometry_type(rows: Rows) -> np.ndarray:
-    return rows.is_given("geometry") & ~rows.notes["areas"].is_polygonal
-
-
-@row_rule("coverage_ring_open", "coverage")
-def _ring_open(rows: Rows) -> np.ndarray:
-    return rows.notes["areas"].is_unbuilt
-
-
-@row_rule("coverage_coordinate_not_finite", "coverage")
-def _coordinate_not_finite(rows: Rows) -> np.ndarray:
-    return ~rows.notes["areas"].is_finite
-
-
-@row_rule("coverage_lat_lon_swapped", "coverage")
-def _lat_lon_swapped(rows: Rows) -> Hit:
-    return Hit(rows.notes["areas"].is_swapped, "geometry", _extent(rows))
-
-
-@row_rule("coverage_antimeridian", "coverage")
-def _antimeridian(rows: Rows) -> Hit:
-    areas = rows.notes["areas"]
-    return Hit(areas.is_off_globe & areas.is_finite, "geometry", _extent(rows))
-
-
-@row_rule("coverage_geometry_invalid", "coverage")
-def _geometry_invalid(rows: Rows) -> Hit:
-    """A repair is at hand, and there is no consent to it."""
-    repairs = rows.notes["repairs"]
-    is_open = repairs.is_offered & (not rows.notes["accept_repairs"])
-    return _repair_hit(rows, is_open)
-
-
-@row_rule("coverage_geometry_beyond_repair", "coverage")
-def _geometry_beyond_repair(rows: Rows) -> Hit:
-    """There is no repair, or one that changes too much: consent does not help."""
-    return _repair_hit(rows, ~rows.notes["repairs"].is_offered)
-
-
-@row_rule("coverage_geometry_repaired", "coverage", phase=2)
-def _geometry_repaired(rows: Rows) -> Hit:
-    repairs = rows.notes["repairs"]
-    return _repair_hit(rows, repairs.is_offered & ~rows.is_rejected[repairs.at])
-
-
-@row_rule("coverage_outside_japan", "coverage", phase=2)
-def _outside_japan(rows: Rows) -> Hit:
-    areas = rows.notes["areas"]
-    is_outside = areas.is_placed & ~areas.is_in_japan & ~rows.is_rejected
-    return Hit(is_outside, "geometry", _extent(rows))
-
-
-@row_rule("coverage_area_range", "coverage", phase=2)
-def _area_range(rows: Rows) -> Hit:
-    area = rows.notes["area_m2"]
-    is_larger = (area > JAPAN_LAND_M2) & ~rows.is_rejected
-    return Hit(is_larger, "geometry", {"area_km2": _rounded(area / 1e6, 0)})
+    placed = areas.geometry.copy()
+    placed[~areas.is_placed] = None
+    reach = reach_of(placed)
+    rows.notes["cells"] = reach.cells
+    found = {
+        "coverage_cell_count": (reach.cells.sum(), limits.max_coverage_cells),
+        "coverage_long_edges": (reach.long_edges, limits.max_long_edge_cells),
+    }
+    rows.log.mark(*found)
+    for rule_id, (count, limit) in found.items():
+        if count > limit:
+            told = {"value": round(count), "limit": limit}
+            rows.log.add(rule_id, file=rows.file, column="geometry", **told)
+    return all(count <= limit for count, limit in found.values())
 
 
 @decides("coverage_3d")
@@ -202,45 +161,6 @@ def _check_heights(rows: Rows) -> None:
     count = int(rows.notes["areas"].has_height.sum())
     if count:
         rows.log.add("coverage_3d", file=rows.file, column="geometry", value=count)
-
-
-def _extent(rows: Rows) -> dict[str, object]:
-    names = ("west", "south", "east", "north")
-    sides = zip(names, rows.notes["areas"].bounds.T, strict=True)
-    return {name: _rounded(values, 4) for name, values in sides}
-
-
-def _repair_hit(rows: Rows, is_meant: np.ndarray) -> Hit:
-    """The invalid areas that `is_meant` picks out, with what their repair does."""
-    repairs: Repairs = rows.notes["repairs"]
-    reason = np.full(len(rows), None, object)
-    reason[repairs.at] = repairs.reason
-    extra = {
-        "reason": pa.array(reason, pa.string()),
-        "lon": _rounded(_spread(rows, repairs.lon), 6),
-        "lat": _rounded(_spread(rows, repairs.lat), 6),
-        "before": _rounded(_spread(rows, repairs.area_before_m2), 0),
-        "after": _rounded(_spread(rows, repairs.area_after_m2), 0),
-        "percent": _rounded(_spread(rows, 100 * repairs.share), 4),
-        "limit": rows.notes["repair_limit_pct"],
-    }
-    breach = np.zeros(len(rows), bool)
-    breach[repairs.at[is_meant]] = True
-    return Hit(breach, "geometry", extra)
-
-
-def _spread(rows: Rows, values: np.ndarray) -> np.ndarray:
-    """What is known of the invalid areas, for each row; NaN for the others."""
-    spread = np.full(len(rows), np.nan)
-    spread[rows.notes["repairs"].at] = values
-    return spread
-
-
-def _rounded(values: np.ndarray, decimals: int) -> pa.Array:
-    """Numbers for a message; null where there is none."""
-    is_none = ~np.isfinite(values)
-    rounded = np.round(np.where(is_none, 0, values), decimals) + 0.0  # no minus 0
-    return pa.array(rounded if decimals else rounded.astype("int64"), mask=is_none)
 
 
 def _fault_cells(rows: Rows) -> np.ndarray:

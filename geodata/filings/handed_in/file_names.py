@@ -15,7 +15,12 @@ RECEIPT_SUFFIXES = (
 TABLE_FILES = tuple(
     f"{table.stem}.{suffix}" for table in TABLES for suffix in ("csv", "parquet")
 )
-COVERAGE_FILES = ("coverage.gpkg", "coverage.parquet", "coverage.geojson")
+COVERAGE_FILES = (
+    "coverage.gpkg",
+    "coverage.parquet",
+    "coverage.geojson",
+    "coverage.tif",
+)
 KNOWN_FILES = (PLAN_FILE, *TABLE_FILES, *COVERAGE_FILES)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

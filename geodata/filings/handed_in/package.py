@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +27,6 @@ from geodata.filings.handed_in.zip_package import zip_entries
 from geodata.filings.options import Limits
 from geodata.filings.tables.layout import TABLES
 
-_COVERAGE_SUFFIXES = {".tif", ".tiff"}
 _ARCHIVE_STARTS = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
@@ -253,13 +252,12 @@ def _archive_kind(start: bytes) -> str:
     )
 
 
-@decides("file_unknown", "coverage_not_read", "table_twice", "table_missing")
+@decides("file_unknown", "table_twice", "table_missing")
 def _check_files(package: Package, log: FindingLog) -> None:
-    log.mark("file_unknown", "coverage_not_read", "table_twice", "table_missing")
+    log.mark("file_unknown", "table_twice", "table_missing")
     for name in package.names:
         if name not in KNOWN_FILES:
-            rule = "coverage_not_read" if _is_coverage(name) else "file_unknown"
-            log.add(rule, file=name, value=name)
+            log.add("file_unknown", file=name, value=name)
     for first, second in _pairs():
         if package.has(first) and package.has(second):
             log.add("table_twice", file=first, value=f"{first}, {second}")
@@ -271,11 +269,6 @@ def _pairs() -> Iterator[tuple[str, str]]:
     for table in TABLES:
         yield f"{table.stem}.csv", f"{table.stem}.parquet"
     yield from combinations(COVERAGE_FILES, 2)
-
-
-def _is_coverage(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.stem == "coverage" and path.suffix.lower() in _COVERAGE_SUFFIXES
 
 
 def _reason(error: Exception) -> str:

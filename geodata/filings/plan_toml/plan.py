@@ -43,6 +43,7 @@ OPTIONAL_KEYS = {
     "acknowledged": list,
     "withdrawal": list,
     "national_total": list,
+    "coverage_model": dict,
 }
 """Keys of ``plan.toml`` that may be left out; ``band_allocation`` is needed once."""
 
@@ -71,8 +72,9 @@ class Plan:
     """A usable ``plan.toml``.
 
     ``allocations`` are the entries of ``band_allocation``, checked.
-    ``acknowledged``, ``withdrawals`` and ``national_totals`` are entries as they
-    stand; the rules on them say which can be used.
+    ``acknowledged``, ``withdrawals``, ``national_totals`` and ``coverage_model`` (None
+    where there is none) are entries as they stand; the rules on them say which can be
+    used.
     """
 
     carrier: str
@@ -88,6 +90,7 @@ class Plan:
     acknowledged: tuple[Any, ...] = ()
     withdrawals: tuple[Any, ...] = ()
     national_totals: tuple[Any, ...] = ()
+    coverage_model: dict[str, Any] | None = None
 
 
 def parse_plan(content: bytes, log: FindingLog) -> dict[str, Any] | None:
@@ -154,6 +157,7 @@ def check_plan(keys: dict[str, Any], today: date, log: FindingLog) -> Plan | Non
         acknowledged=tuple(keys.get("acknowledged", ())),
         withdrawals=tuple(keys.get("withdrawal", ())),
         national_totals=tuple(keys.get("national_total", ())),
+        coverage_model=keys.get("coverage_model"),
     )
 
 

@@ -31,18 +31,18 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class _Figure:
-    """A column that is read: its labels without blanks and brackets, its usual code."""
+    """A column that is read: labels without blanks and brackets, usual codes."""
 
     labels: tuple[str, ...]
     published: str
-    usual_number: str
+    usual_numbers: tuple[str, ...]  # 2020, then 2015 where it was another
 
 
 _FIGURES = {
-    "population": _Figure(("人口総数",), "人口（総数）", "001"),
-    "household": _Figure(("世帯総数",), "世帯総数", "034"),
+    "population": _Figure(("人口総数",), "人口（総数）", ("001",)),
+    "household": _Figure(("世帯総数",), "世帯総数", ("034", "025")),
     "age65": _Figure(
-        ("65歳以上人口総数", "65歳以上人口"), "６５歳以上人口　総数", "019"
+        ("65歳以上人口総数", "65歳以上人口"), "６５歳以上人口　総数", ("019", "016")
     ),
 }
 
@@ -208,10 +208,10 @@ def _unusual(name: str, columns: dict[str, str]) -> list[str]:
         code = columns.get(figure)
         if code is None:
             notes.append(f"{name}: no column {known.published}, so it is null")
-        elif not code.endswith(known.usual_number):
+        elif not code.endswith(known.usual_numbers):
             notes.append(
                 f"{name}: {known.published} is column {code}, as its label says; in "
-                f"other tables it is number {known.usual_number}"
+                f"other tables it is number {' or '.join(known.usual_numbers)}"
             )
     return notes
 

@@ -52,12 +52,16 @@ def main(count: int, sample: int) -> None:
         srs_wkt=crs.to_wkt(),
     )  # fmt: skip
 
-    def peer() -> pd.DataFrame:
-        union = geopandas.GeoDataFrame(geometry=[shapely.union_all(buffers)], crs=crs)
-        return exact_extract(raster, union, ["cell_id", "coverage"], output="pandas")
+    last: dict[str | int, pd.DataFrame | CellShares] = {}  # what was measured, to check
 
-    def ours(workers: int) -> CellShares:
-        return union_shares(buffers, LEVEL, workers=workers)
+    def peer() -> None:
+        union = geopandas.GeoDataFrame(geometry=[shapely.union_all(buffers)], crs=crs)
+        last["peer"] = exact_extract(
+            raster, union, ["cell_id", "coverage"], output="pandas"
+        )
+
+    def ours(workers: int) -> None:
+        last[workers] = union_shares(buffers, LEVEL, workers=workers)
 
     theirs, two, one = measure(
         {
@@ -67,7 +71,7 @@ def main(count: int, sample: int) -> None:
         },
         runs=3 if count <= 100_000 else 1,
     )
-    codes, found, shares, again = cells(), peer(), ours(2), ours(1)
+    codes, found, shares, again = cells(), last["peer"], last[2], last[1]
     by_peer = np.zeros(len(codes))
     by_peer[found["cell_id"].iloc[0]] = found["coverage"].iloc[0]
     share = by_cell(shares.code, shares.share, codes)

@@ -132,7 +132,11 @@ def coverage_figures(
         "out.sub6_rate": sub6[0],
         "out.mesh4_coverage": mesh4_layer(wanted, choices.as_of, labels),
     }
-    there = {name: table for name, table in tables.items() if table is not None}
+    there = {
+        name: table
+        for name, table in tables.items()
+        if table is not None and len(table)  # no areas, no municipality to speak of
+    }
     return Figures(there, population, sub6)
 
 

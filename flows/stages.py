@@ -53,8 +53,6 @@ RELEASE_TABLES = (
     "out.mesh2_disadvantaged",
     "out.population_coverage",
     "out.area_coverage",
-    "out.municipality_coverage",
-    "out.covering_carriers",
     "out.source",
 )
 """Tables that leave the workspace; none holds a station's position."""
@@ -66,6 +64,8 @@ RELEASE_TABLES_OF_SOURCES = (
     "out.licence_reconciliation",
     "out.fixed_broadband",
     "out.sub6_rate",
+    "out.municipality_coverage",
+    "out.covering_carriers",
     "out.mesh4_coverage",
 )
 """Tables that a release holds where the run was given what they rest on."""

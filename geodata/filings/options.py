@@ -53,7 +53,8 @@ class Limits(_Numbers):
         Grid lines that edges of coverage areas cross beyond eight each: memory.
     max_raster_pixels, max_raster_vertices : int
         Pixels of a coverage raster, and vertices of the areas it gives, all bands
-        together; ten times a national raster of 100 m.
+        together: ten times the pixels of a national raster of 100 m, and twice the
+        vertices of ragged areas in it; a check then takes up to 4 GiB.
     max_raster_block_bytes : int
         Bytes of one stored block of a coverage raster, unpacked, all bands together.
     """
@@ -70,7 +71,7 @@ class Limits(_Numbers):
     max_coverage_cells: int = 200_000_000
     max_long_edge_cells: int = 10_000_000
     max_raster_pixels: int = 10_000_000_000
-    max_raster_vertices: int = 20_000_000
+    max_raster_vertices: int = 15_000_000
     max_raster_block_bytes: int = 256 * 1024**2
 
 

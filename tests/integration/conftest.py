@@ -12,7 +12,7 @@ from tests.integration.pipeline import job_on, run
 def scenario(tmp_path_factory):
     """The synthetic filings, with every cell but few stations."""
     folder = tmp_path_factory.mktemp("scenario") / "scenario"
-    write_scenario(folder, scale=0.1)
+    write_scenario(folder, scale=0.1, areas=False)
     return folder
 
 

@@ -90,7 +90,9 @@ class National:
 def write_national_sources(folder: Path, population: Path) -> National:
     """Write every source that a run can use."""
     folder.mkdir()
-    people = pd.read_csv(population, dtype={"mesh3": "int64", "population": "int64"})
+    fine = pd.read_csv(population, dtype="int64")
+    mesh3 = (fine["mesh4"] // 10).rename("mesh3")
+    people = fine.groupby(mesh3)["population"].sum().reset_index()
     owners = owners_of_cells()
     write_census(folder, people)
     buildings = write_land_use(folder, people)

@@ -84,8 +84,8 @@ def test_without_a_list_the_derived_rule_is_labelled(scenario, tmp_path):
     release = run(job_on(scenario, tmp_path, target_meshes=None))
     row = nation(release, "combined")
     assert row["denominator_source"] == "derived:inhabited-v1"
-    with (scenario / "sources" / "population_mesh3.csv").open() as file:
-        inhabited = {row["mesh3"][:6] for row in csv.DictReader(file)}
+    with (scenario / "sources" / "population_mesh4.csv").open() as file:
+        inhabited = {row["mesh4"][:6] for row in csv.DictReader(file)}
     assert row["denominator_count"] == len(inhabited)
     conditions = release.read("target_condition")
     assert conditions["is_target"].sum() == len(inhabited)

@@ -20,15 +20,18 @@ from tests.integration.pipeline import job_on, run
 pytestmark = pytest.mark.integration
 
 TABLE_NAMES = {
+    "area_coverage",
     "base_deployment_rate",
     "mesh2_disadvantaged",
     "mesh2_municipality",
     "mesh2_status",
     "municipality",
+    "population_coverage",
     "rejected_row_summary",
     "service_start",
     "source",
     "station_count",
+    "sub6_rate",
     "target_status",
     "underserved_mesh",
 }

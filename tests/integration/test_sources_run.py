@@ -81,7 +81,7 @@ def filing(scenario, tmp_path_factory):
 def ran(scenario, filing, tmp_path_factory):
     """The release with all sources; read it, do not change it."""
     place = tmp_path_factory.mktemp("national")
-    population = scenario / "sources" / "population_mesh3.csv"
+    population = scenario / "sources" / "population_mesh4.csv"
     national = write_national_sources(place / "sources", population)
     job = job_on(
         scenario,
@@ -97,10 +97,10 @@ def ran(scenario, filing, tmp_path_factory):
 def residents(scenario):
     """Residents by secondary mesh, by the csv module."""
     sums = defaultdict(int)
-    path = scenario / "sources" / "population_mesh3.csv"
+    path = scenario / "sources" / "population_mesh4.csv"
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            sums[int(row["mesh3"]) // 100] += int(row["population"])
+            sums[int(row["mesh4"]) // 1000] += int(row["population"])
     return sums
 
 

@@ -71,6 +71,12 @@ def covered_by_shapely(codes, level, *layers):
         left = cell
         for polygons, tree in zip(layers, trees, strict=True):
             near = polygons[tree.query(cell, predicate="intersects")]
-            left = shapely.intersection(left, shapely.union_all(near))
+            left = _areas(shapely.intersection(left, shapely.union_all(near)))
         shares.append(shapely.area(left) / shapely.area(cell))
     return np.array(shares)
+
+
+def _areas(shape):
+    """Leave out points and lines, where areas only touch: GEOS cannot cut them on."""
+    parts = shapely.get_parts(shape)
+    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])

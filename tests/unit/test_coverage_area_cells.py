@@ -24,7 +24,7 @@ from coverage_country import (
 )
 
 from geodata import mesh
-from geodata.coverage_area import areas_on_cells
+from geodata.coverage_area import areas_on_cells, layers
 from geodata.coverage_area.plane import from_plane, to_plane
 from geodata.schemas import TABLES, conform
 
@@ -259,3 +259,13 @@ def test_equal_content_under_two_names_has_equal_cells():
         == on_cells(tables, band_class="sub6")
         == on_cells(tables, "combined")
     )
+
+
+def test_the_tables_do_not_depend_on_how_much_is_done_at_a_time(monkeypatch):
+    rows = [area(("docomo", "kddi")[i % 2], blob) for i, blob in enumerate(_blobs())]
+    tables = given(*rows, land=boundaries(("13", "13101", whole(SW, SE, NE))))
+    together = areas_on_cells(tables, [OPERATING])
+    monkeypatch.setattr(layers, "_BYTES_AT_ONCE", 1)
+    apart = areas_on_cells(tables, [OPERATING])
+    for name, table in together.items():
+        assert conform(TABLES[name], table).equals(conform(TABLES[name], apart[name]))

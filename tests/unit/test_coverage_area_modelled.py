@@ -116,6 +116,12 @@ def test_indoor_stations_have_no_disc():
     assert list(on_cells(tables)) == [SW]
 
 
+def test_a_carrier_with_indoor_stations_alone_covers_nothing():
+    tables = modelled(station("docomo", *place(), outdoor=False))
+    assert len(tables["core.coverage_edition"]) > 0
+    assert len(tables["core.mesh4_coverage"]) == 0
+
+
 def test_stations_count_from_their_start_by_basis_and_until_they_end():
     sites = [
         station("docomo", *place(), band_class="mmwave", since=FY2020, ends=FY2023),

@@ -111,6 +111,16 @@ def test_a_vertex_outside_the_grid_is_named():
         cell_shares(np.array([shapely.box(99, 35, 101, 36)]), "m3")
 
 
+def test_heights_of_vertices_do_not_matter():
+    box = shapely.box(WEST, SOUTH, WEST + WIDTH / 3, NORTH)
+    assert shares_of(shapely.force_3d(box, 12.5)) == shares_of(box)
+
+
+def test_a_table_of_polygons_is_refused():
+    with pytest.raises(ValueError, match=r"polygons must be one row .* not \(1, 1\)"):
+        cell_shares(np.array([[shapely.box(WEST, SOUTH, EAST, NORTH)]]), "m3")
+
+
 def ragged_islands(seed, count):
     """Star-shaped islands of some kilometres, not overlapping, holes in some."""
     rng = np.random.default_rng(seed)

@@ -101,3 +101,21 @@ def test_smaller_cells_close_a_cover_that_comes_from_the_west(monkeypatch):
     found = by_code(union_shares(objects(low, high), "m3"))
     assert found[CELL] == pytest.approx(share, abs=1e-11)
     assert share == pytest.approx(0.75, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_coincident_edges_survive_smaller_cells(monkeypatch, seed):
+    monkeypatch.setattr(sweep, "_HEAVY", 2)
+    rng = np.random.default_rng(seed)
+    cells = np.array(
+        [CELL, *mesh.neighbor(np.full(3, CELL), "m3", [0, 1, 1], [1, 0, 1])]
+    )
+    triangles = [at(*rng.integers(0, 17, (3, 2)) / 8) for _ in range(10)]
+    a, b = (objects(*(t for t in triangles[i::2] if t.area > 1e-9)) for i in (0, 1))
+    for found, layers in (
+        (union_shares(np.append(a, b), "m3"), [np.append(a, b)]),
+        (common_shares(a, b, "m3"), [a, b]),
+    ):
+        shares = [by_code(found).get(cell, 0) for cell in cells.tolist()]
+        wanted = covered_by_shapely(cells, "m3", *layers)
+        assert shares == pytest.approx(wanted, abs=1e-10)

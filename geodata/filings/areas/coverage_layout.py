@@ -16,7 +16,7 @@ COVERAGE = FiledTable(
     (),
     COVERAGE_AREA,
 )
-"""``coverage.gpkg``, ``.parquet`` or ``.geojson``, its geometry apart."""
+"""``coverage.gpkg``, ``.parquet``, ``.geojson`` or ``.tif``, its geometry apart."""
 
 REPAIR = pa.schema(
     [

@@ -130,7 +130,8 @@ def cell_shares(
     """
     grid = level_named(level)
     polygons = as_polygons(polygons)
-    blocks = polygon_blocks(polygons)
+    number = np.arange(len(polygons))
+    blocks = [number[block] for block in polygon_blocks(polygons)]
     parts = [_shares(ring_cells(polygons, block, grid, plane)) for block in blocks]
     key, share, is_edge = joined(parts, "qd?")
     return CellShares(key >> CELL_BITS, code_of(*row_column(key), grid), share, is_edge)
@@ -147,13 +148,12 @@ def as_polygons(polygons: NDArray[Any]) -> NDArray[Any]:
 
 
 def ring_cells(
-    polygons: NDArray[Any], block: slice, grid: Level, plane: str = EQUAL_AREA
+    polygons: NDArray[Any], number: Int64Array, grid: Level, plane: str = EQUAL_AREA
 ) -> RingCells:
-    """Cells that the rings of the polygons of a block pass, with what they cover."""
-    number = np.arange(block.start, block.stop)
+    """Cells that the rings of the polygons of those numbers pass."""
     parts = [
         _sums(split(vertices, grid, plane))
-        for vertices in vertices_of(polygons[block], number)
+        for vertices in vertices_of(polygons[number], number)
     ]
     key, area, height, pieces = joined(parts, "qddd")
     if len(parts) > 1:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geodata.mesh.arrays import BoolArray, FloatArray, Int64Array
@@ -34,6 +35,7 @@ Mapper = Callable[..., Any]
 """`map`, or the same by several threads."""
 
 _TABLE_BITS = 22
+_STRIP_DEGREES = 0.125
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Parts:
     cell : int64 array
         Key of group and cell, ascending.
     polygon : int64 array
-        Position of the polygon; ascending within a cell.
+        Position of the polygon.
     west, share, pieces : float64 arrays
         As in `green.RingCells`.
     """
@@ -127,7 +129,8 @@ def read_layer(
     """
     polygons = as_polygons(polygons)
     groups, group = _groups(group, len(polygons))
-    blocks = polygon_blocks(polygons)
+    order = _neighbours_together(polygons, group)
+    blocks = [order[block] for block in polygon_blocks(polygons[order])]
     found = list(each(partial(_block, polygons, group, grid), blocks))
     none = np.zeros(0, np.int64)
     full = distinct(np.concatenate([none, *(block[0] for block in found)]))
@@ -158,11 +161,21 @@ def _groups(group: NDArray[Any] | None, count: int) -> tuple[Int64Array, Int64Ar
     return groups, position.astype(np.int64)
 
 
+def _neighbours_together(polygons: NDArray[Any], group: Int64Array) -> Int64Array:
+    """Order by group and place, so that in a block full cells make most parts needless.
+
+    By strips from west to east; empty polygons come last.
+    """
+    west, south, east, north = shapely.bounds(polygons).T
+    strip = np.floor((south + north) / 2 / _STRIP_DEGREES)
+    return np.lexsort((west + east, strip, group))
+
+
 def _block(
-    polygons: NDArray[Any], group: Int64Array, grid: Level, block: slice
+    polygons: NDArray[Any], group: Int64Array, grid: Level, number: Int64Array
 ) -> tuple[Int64Array, Int64Array, Parts]:
     """Full cells, inner cells and parts of a block of polygons."""
-    cells = ring_cells(polygons, block, grid)
+    cells = ring_cells(polygons, number, grid)
 
     def grouped(key: Int64Array) -> Int64Array:
         owner: Int64Array = group[key >> CELL_BITS]

@@ -45,6 +45,7 @@ GEODETIC, EQUAL_AREA = 6668, 6933
 
 def main(count: int, sample: int) -> None:
     """Measure, check, report."""
+    memory = _memory(count)  # first: a child's peak starts with its parent's
     buffers = ragged_buffers(count)
     crs = geopandas.GeoSeries(crs=GEODETIC).crs
     raster = NumPyRasterSource(
@@ -93,7 +94,7 @@ def main(count: int, sample: int) -> None:
             "1 and 2 workers are the same to the bit": bool(
                 (shares.share == again.share).all()
             ),
-            **_memory(count),
+            **memory,
         },
         packages=["exactextract", "shapely", "numpy", "geopandas"],
     )

@@ -1,6 +1,6 @@
 """Findings of the rules on one filing, kept as columns until they are wanted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,6 +133,17 @@ class FindingLog:
             wanted = part.lines
             at = np.searchsorted(lines, wanted).clip(max=len(lines) - 1)
             part.values["mesh2"] = _numbers(np.where(lines[at] == wanted, mesh2[at], 0))
+
+    def describe(self, file: str, places: Mapping[str, pa.Array]) -> None:
+        """Say in words where the rows of a file stand, ahead of each message.
+
+        `places` has a text for each line from 1 on, by language.
+        """
+        for part in self._parts:
+            if part.values["file"] == file:
+                at = pa.array(part.lines - 1, mask=part.lines <= 0)
+                named = places.items()
+                part.values |= {f"place_{name}": text.take(at) for name, text in named}
 
     def findings(self, carrier: str | None, plan_id: str | None) -> Findings:
         """Every finding, by file, line and rule."""

@@ -41,14 +41,22 @@ class Part:
         """Column `name` of ``raw.rejected_row`` for the findings `at`."""
         type_ = REJECTED_ROW.schema.field(name).type
         if name.startswith("message_"):
-            template = self.rule.template(name.removeprefix("message_"))
-            fields = {**self.extra, **self.values}
-            shown = {n: _taken(fields[n], at) for n in _field_names(template)}
-            return render(template, shown, len(at))
+            return self._message(name.removeprefix("message_"), at)
         value = _taken(self.values[name], at)
         if isinstance(value, pa.Array):
             return value.cast(type_)
         return pa.repeat(pa.scalar(value, type_), len(at))
+
+    def _message(self, language: str, at: pa.Array) -> pa.Array:
+        """Message of the findings `at`, after the place where one is known in words."""
+        template = self.rule.template(language)
+        fields = {**self.extra, **self.values}
+        shown = {n: _taken(fields[n], at) for n in _field_names(template)}
+        message = render(template, shown, len(at))
+        if (place := fields.get(f"place_{language}")) is None:
+            return message
+        joined = _taken(place, at), message, ": "
+        return pc.binary_join_element_wise(*joined, null_handling="skip")
 
 
 @dataclass(frozen=True)

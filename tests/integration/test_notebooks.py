@@ -2,7 +2,8 @@
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from tests.integration.notebook import shown_by
 
 pytestmark = pytest.mark.integration
 
@@ -13,6 +14,8 @@ EXPECTED = {
 """What each notebook shows of the release, in one of its outputs."""
 
 NOTEBOOKS = sorted(EXPECTED)
+OF_AREAS = "03_coverage.ipynb"
+"""Needs a release with coverage areas: run in ``test_coverage_run``."""
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -20,19 +23,12 @@ NOTEBOOKS = sorted(EXPECTED)
 def test_a_notebook_runs_on_a_release(name, root, release, monkeypatch):
     monkeypatch.setenv("KIBAN_RELEASES", str(release.root))
     monkeypatch.setenv("PYTHONPATH", str(root))
-    notebook = nbformat.read(root / "notebooks" / name, as_version=4)
-    client = NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": root / "notebooks"}}
-    )
-    client.execute()
-    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
-    images = [out for out in outputs if "image/png" in out.get("data", {})]
-    texts = " ".join(str(out.get("data", {})) for out in outputs)
-    assert len(images) == 2
-    assert EXPECTED[name] in texts
+    shown = shown_by(root / "notebooks" / name)
+    assert shown.image_count == 2
+    assert EXPECTED[name] in shown.text
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [*NOTEBOOKS, OF_AREAS])
 def test_a_notebook_is_stored_without_output(name, root):
     notebook = nbformat.read(root / "notebooks" / name, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -40,6 +36,5 @@ def test_a_notebook_is_stored_without_output(name, root):
 
 
 def test_every_notebook_is_tested(root):
-    assert sorted(path.name for path in (root / "notebooks").glob("*.ipynb")) == (
-        NOTEBOOKS
-    )
+    found = sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
+    assert found == [*NOTEBOOKS, OF_AREAS]

@@ -11,10 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj.crs import BoundCRS, CompoundCRS
+from pyproj.crs.coordinate_operation import ToWGS84Transformation
 
 from geodata.filings import Limits
 from tests.unit.filing_builder import check, found, write_filing
@@ -55,6 +58,36 @@ def test_tokyo_datum_and_what_is_no_map_of_japan_are_refused(form, epsg, tmp_pat
     report = filing(tmp_path / "f", **FORMS[form](table))
     assert report.filing["status_reason"] == "coverage_crs_unusable"
     assert (report.coverage, report.filing["accepted_count"]) == (None, 0)
+
+
+TURNED = pyproj.CRS("+proj=ob_tran +o_proj=longlat +o_lat_p=40 +o_lon_p=0 +datum=WGS84")
+SHIFTED = ToWGS84Transformation(pyproj.CRS(4612), 0, 0, 0)
+HEIGHTS = "EPSG:6695"
+
+
+@pytest.mark.parametrize("system", [TURNED, CompoundCRS("both", [TURNED, HEIGHTS])])
+def test_degrees_from_another_pole_are_refused(system, tmp_path):
+    content = parquet(frame(AREA, crs=system))
+    report = filing(tmp_path / "f", coverage_parquet=content)
+    assert found(report) == {"coverage_crs_unusable"}
+
+
+@pytest.mark.parametrize(
+    "system",
+    [6697, BoundCRS(4612, 4326, SHIFTED), CompoundCRS("both", ["EPSG:6677", HEIGHTS])],
+)
+def test_heights_and_a_shift_beside_a_system_leave_it_usable(system, tmp_path):
+    plane = system if pyproj.CRS(system).is_geographic else 6677
+    table = frame(AREA).to_crs(plane).set_crs(system, allow_override=True)
+    report = filing(tmp_path / "f", coverage_parquet=parquet(table))
+    assert found(report) == set()
+    assert shapely.equals_exact(areas(report)[0], AREA, tolerance=1e-8)
+
+
+def test_a_system_without_a_name_is_told_by_what_it_is(tmp_path):
+    system = pyproj.CRS("+proj=longlat +ellps=bessel")
+    report = filing(tmp_path / "f", coverage_parquet=parquet(frame(crs=system)))
+    assert "Bessel 1841" in messages(report, "coverage_crs_unusable")[0]
 
 
 @pytest.mark.parametrize(

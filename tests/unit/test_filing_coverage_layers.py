@@ -1,4 +1,4 @@
-"""Layers of coverage areas: sizes, overlaps, land, details, days, model."""
+"""Layers of coverage areas: sizes, overlaps, land, details, days."""
 
 import numpy as np
 import pytest
@@ -13,13 +13,12 @@ from geodata.filings.areas.coverage_cells import LEVEL, measure, reach_of
 from geodata.filings.areas.coverage_geometry import area_m2
 from geodata.filings.areas.coverage_shapes import slivers, small_holes
 from geodata.mesh.overlay import cell_shares
-from tests.unit.filing_builder import PLAN, check, found, write_filing
+from tests.unit.filing_builder import check, found, write_filing
 from tests.unit.filing_cases_coverage import (
     APART,
     AREA,
     BENT,
     BUSAN,
-    MODEL,
     MODEL_PLAN,
     OPEN_SEA,
     case,
@@ -63,10 +62,18 @@ def test_shares_of_a_layer_are_added_and_the_largest_kept():
 
 def test_what_lies_beyond_another_layer_is_measured():
     one, other = measured(cells(0, 0, 3, 1)).sums, measured(cells(1, 0, 2.25, 1)).sums
-    assert one.beyond_m2(other) == pytest.approx(1.75 * CELL_M2)
-    assert other.beyond_m2(one) == pytest.approx(0, abs=1e-3)
-    assert one.beyond_m2(measured().sums) == pytest.approx(3 * CELL_M2)
-    assert measured().sums.beyond_m2(one) == 0
+    assert one.beyond_m2(other).sum() == pytest.approx(1.75 * CELL_M2)
+    assert other.beyond_m2(one).sum() == pytest.approx(0, abs=1e-3)
+    assert one.beyond_m2(measured().sums).sum() == pytest.approx(3 * CELL_M2)
+    assert measured().sums.beyond_m2(one).sum() == 0
+
+
+def test_what_is_drawn_twice_is_measured_by_cell():
+    sums = measured(cells(0, 0, 2, 1), cells(0.5, 0, 1, 1), cells(1, 0, 2, 1)).sums
+    twice = dict(zip(sums.code.tolist(), sums.twice_m2, strict=True))
+    assert twice[533946113] == pytest.approx(CELL_M2 / 2)
+    assert twice[533946114] == pytest.approx(CELL_M2)
+    assert sum(twice.values()) == pytest.approx(1.5 * CELL_M2)
 
 
 @pytest.mark.parametrize("at_once", [1, 10, 1 << 21])
@@ -101,7 +108,7 @@ def test_the_cells_that_areas_reach_are_told_beforehand():
     reach = reach_of(np.array([cells(0, 0, 20, 10), None], object))
     # 200 cells, 60 grid lines along the sides, 4 edges; two edges of 20, two of 10.
     assert reach.cells == pytest.approx([264, 0])
-    assert reach.long_edges == pytest.approx(2 * 12 + 2 * 2)
+    assert reach.long_edges == pytest.approx([2 * 12 + 2 * 2, 0])
 
 
 def test_a_comb_of_long_edges_is_refused(tmp_path):
@@ -110,8 +117,9 @@ def test_a_comb_of_long_edges_is_refused(tmp_path):
     lon = np.where(np.arange(count) % 4 < 2, 138.0, 140.0)
     comb = shapely.Polygon([*zip(lon, lat, strict=True), (137, lat[-1]), (137, 35)])
     assert comb.is_valid
-    report = filing(tmp_path / "f", coverage_parquet=parquet(frame(comb)))
+    report = filing(tmp_path / "f", coverage_parquet=parquet(frame(AREA, comb)))
     assert found(report) == {"coverage_long_edges"}
+    assert "feature 2" in messages(report, "coverage_long_edges")[0]
     assert report.filing["accepted_count"] == 0
 
 
@@ -156,6 +164,37 @@ def test_a_layer_is_held_against_the_tolerances(name, tmp_path):
     assert len(report.coverage) == len(shapes)
 
 
+def test_a_layer_is_told_with_a_cell_to_look_at(tmp_path):
+    twice = [cells(0, 0, 5, 5), cells(1, 1, 5, 5)]
+    report = case(*map(feature, twice))(tmp_path / "a")
+    (text,) = messages(report, "coverage_layer_overlap")
+    total, once = (
+        area_m2(np.array(shapes, object)).sum() / 1e6 for shapes in (twice, twice[:1])
+    )
+    assert f"add up to {total:.2f} km2 and cover at most {once:.2f} km2" in text
+    assert "most of all in cell 533946212." in text  # one cell north-east
+    far = case(feature(), feature(OPEN_SEA))(tmp_path / "b")
+    first = mesh.encode(140.0 + 1e-6, 34.0 + 1e-6, LEVEL)
+    for rule_id in ("coverage_off_land", "coverage_far_from_land"):
+        (text,) = messages(far, rule_id)
+        assert f"such as in cell {first}." in text
+    inside = [
+        feature(cells(0, 0, 10, 10)),
+        feature(cells(0, 1, 10, 10), band_class="all"),
+    ]
+    (text,) = messages(case(*inside)(tmp_path / "c"), "coverage_outside_all")
+    assert "most of them in cell 533946113." in text
+
+
+def test_an_upper_bound_is_called_one(tmp_path):
+    """Two equal areas of 0.3 cells: what is known is 0.6 cells at most."""
+    files = {"coverage_geojson": geojson(*[feature(cells(0, 0, 0.3, 1))] * 2)}
+    path = write_filing(tmp_path / "f", plan_toml=MODEL_PLAN, **files)
+    report = check(path, tolerances=Tolerances(layer_least_km2=0.2))
+    (text,) = messages(report, "coverage_layer_area")
+    assert f"cover at most {0.6 * CELL_M2 / 1e6:.2f} km2" in text
+
+
 def test_square_kilometres_abroad_are_told_by_area(tmp_path):
     report = case(feature(), feature(BUSAN))(tmp_path / "f")
     (row,) = [
@@ -194,6 +233,8 @@ def test_details_name_the_area_that_has_most_of_them(tmp_path):
     assert "3 holes in 2 areas" in text
     assert "most of them in feature 2" in text
     assert "(0.20 km2 together)" in text
+    corners = shapely.get_coordinates(holes[0])
+    assert any(f"such as at {lon:.6f}, {lat:.6f}." in text for lon, lat in corners)
 
 
 def test_indoor_areas_and_other_days_and_classes_do_not_overlap(tmp_path):
@@ -237,6 +278,7 @@ def test_slivers_are_counted_by_width_and_by_area():
     details = slivers(areas, 2.0, 10.0)
     assert (details.count, details.area_count, details.most_at) == (3, 2, 1)
     assert details.area_m2 == pytest.approx(area_m2(np.array([thin, tiny, tiny])).sum())
+    assert thin.covers(shapely.Point(details.lon, details.lat))
 
 
 def test_holes_are_measured_against_a_cell():
@@ -247,6 +289,7 @@ def test_holes_are_measured_against_a_cell():
     assert details.area_m2 == pytest.approx(CELL_M2 / 4, rel=1e-3)
     none = small_holes(np.array([outer]))
     assert (none.count, none.area_m2) == (0, 0)
+    assert np.isnan([none.lon, none.lat]).all()
 
 
 DAYS = {
@@ -320,42 +363,3 @@ def _has_shares(shape):
     except mesh.CoordinateError:
         return False
     return True
-
-
-FAULTS = {
-    'method = " "': "method is empty",
-    "quantity = 5": "quantity is of the wrong kind",
-    "threshold_dbm = nan": "threshold_dbm is not -160 to 0",
-    "resolution_m = 0": "resolution_m is not 0.01 to 1000",
-    "resolution_m = true": "resolution_m is of the wrong kind",
-}
-
-
-@pytest.mark.parametrize("line", FAULTS)
-def test_a_model_that_cannot_be_used_is_told_why(line, tmp_path):
-    key = line.split(" ")[0]
-    changed = [line if one.startswith(key) else one for one in MODEL.splitlines()]
-    files = {"coverage_geojson": geojson(feature())}
-    plan = PLAN + "\n".join(changed)
-    report = filing(tmp_path / "f", plan_toml=plan, **files)
-    assert found(report) == {"coverage_model_unusable"}
-    assert FAULTS[line] in messages(report, "coverage_model_unusable")[0]
-    assert len(report.coverage) == 1
-
-
-@pytest.mark.parametrize(
-    ("added", "reason"), [("colour = 1", "unknown key colour"), ("", "no quantity")]
-)
-def test_keys_of_the_model_are_known_and_complete(added, reason, tmp_path):
-    model = MODEL + added if added else MODEL.replace('quantity = "SS-RSRP"', "")
-    files = {"coverage_geojson": geojson(feature())}
-    report = filing(tmp_path / "f", plan_toml=PLAN + model, **files)
-    assert reason in messages(report, "coverage_model_unusable")[0]
-
-
-def test_a_model_is_asked_for_only_where_areas_are_filed(tmp_path):
-    report = check(write_filing(tmp_path / "a"))
-    assert "coverage_model_missing" not in report.rules_run
-    assert report.reasons_not_run["coverage_model_missing"] == "not_applicable"
-    told = check(write_filing(tmp_path / "b", plan_toml=MODEL_PLAN))
-    assert found(told) == set()

@@ -326,6 +326,24 @@ def test_a_wrong_tag_rejects_the_areas_of_its_band_alone(name, text, rule_id, tm
     assert report.coverage["band_class"].to_pylist() == ["sub6"]
 
 
+def test_messages_say_where_in_the_raster_an_area_stands(monkeypatch, tmp_path):
+    monkeypatch.setattr(coverage_raster, "PIECE_PIXELS", 16)
+    tags = [{}, {"band_class": "all", "carrier": "kddi"}]
+    report = case([BLOCK, BLOCK], band_tags=tags)(tmp_path / "f")
+    found = report.findings.to_pylist()
+    places = [
+        f"{rows}, columns {columns}"
+        for rows in ("1 to 16", "17 to 32")
+        for columns in ("1 to 16", "17 to 30")
+    ]
+    assert [(row["line"], row["message_en"].split(": ")[0]) for row in found] == [
+        (line, f"band 2, rows {place}") for line, place in enumerate(places, 5)
+    ]
+    assert found[1]["message_ja"].startswith(
+        "バンド 2、1~16 行、17~30 列: carrier kddi が提出者"
+    )
+
+
 def test_a_raster_is_a_coverage_file_like_the_others(tmp_path):
     report = next(iter(GOOD.values()))(tmp_path / "f")
     assert {"coverage_crs_missing", "coverage_reader_note"} <= set(report.rules_run)

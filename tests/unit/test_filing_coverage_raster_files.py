@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 
 from geodata.filings import Limits
+from geodata.filings.areas import coverage_raster
+from geodata.filings.areas.pixel_outlines import outlines
 from geodata.filings.areas.pixel_values import MOST_TOLD, BandPixels
 from tests.unit.filing_builder import check, found, write_filing
 from tests.unit.filing_cases_coverage import feature, filing, geojson, messages
@@ -97,8 +99,9 @@ def test_a_raster_of_nodata_alone_is_empty(tmp_path):
 # --- header ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nodata", [None, 1])
+@pytest.mark.parametrize("nodata", [None, 1, 1.5])
 def test_a_nodata_value_is_needed_and_is_not_one(nodata, tmp_path):
+    """1.5 among bytes is 1: GDAL cuts the fraction off."""
     report = case(nodata=nodata)(tmp_path / "f")
     assert found(report) == {"coverage_raster_nodata"}
 
@@ -310,6 +313,22 @@ def test_a_bomb_of_pixels_is_refused_unread(tmp_path):
     said = messages(report, "coverage_raster_size")[0]
     assert "1000000 x 1000000 pixels in 1 bands" in said
     assert "filing_limits.max_raster_pixels" in said
+
+
+def test_a_wide_raster_is_refused_before_all_of_it_is_outlined(monkeypatch, tmp_path):
+    """A strip holds whole rows of the raster: vertices are counted piece by piece."""
+    outlined = []
+
+    def counted(mask):
+        outlined.append(mask.shape)
+        return outlines(mask)
+
+    monkeypatch.setattr(coverage_raster, "PIECE_PIXELS", 10)
+    monkeypatch.setattr(coverage_raster, "outlines", counted)
+    wide = np.indices((10, 300)).sum(axis=0).astype(np.uint8) % 2
+    report = limited(geotiff(wide), max_raster_vertices=499)(tmp_path / "f")
+    assert found(report) == {"coverage_raster_vertices"}
+    assert outlined == [(10, 10)] * 2  # 250 vertices each
 
 
 def test_noise_stops_at_the_limit_of_vertices(tmp_path):

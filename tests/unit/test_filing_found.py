@@ -55,6 +55,19 @@ def test_a_finding_has_every_column_of_its_table():
     assert "v7" in row["message_ja"]
 
 
+def test_a_place_in_words_stands_ahead_of_the_messages_of_its_lines():
+    log = log_of((HIGH, "antenna_height_m", [0, 2]))
+    log.add("table_twice", file=FILE, value="x")
+    (plain,) = log_of((HIGH, "antenna_height_m", [2])).findings(None, None).to_pylist()
+    log.describe(FILE, {"en": pa.array(["a", "b"]), "ja": pa.array(["甲", "乙"])})
+    log.describe("other.csv", {"en": pa.array(["c", "d"])})
+    found = log.findings(None, None).to_pylist()
+    assert found[-1]["message_en"] == f"b: {plain['message_en']}"
+    assert found[-1]["message_ja"] == f"乙: {plain['message_ja']}"
+    assert not any(row["message_en"].startswith(("a: ", "b: ")) for row in found[:-1])
+    assert [row["line"] for row in found] == [None, None, 2]
+
+
 @pytest.mark.parametrize("batch", [1, 2, 3, 100])
 def test_batches_of_any_size_give_the_same_rows(batch, monkeypatch):
     log = log_of((EARLY, None, [2, 4, 6]), (HIGH, "antenna_height_m", [1, 4, 5]))

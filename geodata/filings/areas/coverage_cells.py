@@ -51,12 +51,12 @@ class Reach:
     cells : ndarray of float64, shape (n,)
         Cells that each area holds, grid lines that its edges cross, and its vertices;
         0 where there is no area.
-    long_edges : float
-        Grid lines that edges cross beyond `CELLS_PER_EDGE` each, of all areas.
+    long_edges : ndarray of float64, shape (n,)
+        Grid lines that its edges cross beyond `CELLS_PER_EDGE` each.
     """
 
     cells: Floats
-    long_edges: float
+    long_edges: Floats
 
 
 def reach_of(geometry: Shapes) -> Reach:
@@ -71,7 +71,9 @@ def reach_of(geometry: Shapes) -> Reach:
     crossed = np.abs((end - start) / _CELL).sum(axis=1)
     held = np.nan_to_num(cell_counts(geometry))
     edges = np.bincount(owner, crossed + 1, minlength=len(geometry))
-    return Reach(held + edges, float((crossed - CELLS_PER_EDGE).clip(min=0).sum()))
+    beyond = (crossed - CELLS_PER_EDGE).clip(min=0)
+    long_edges = np.bincount(owner, beyond, minlength=len(geometry))
+    return Reach(held + edges, long_edges.astype(np.float64))
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class CellSums:
     total, most : ndarray of float64, shape (n,)
         Sum of the shares of the areas, and the largest of them. What is covered lies
         between the largest and the sum, at most 1.
+
+    What its properties and methods give in m2 is for each cell, shape (n,).
     """
 
     code: Integers
@@ -102,18 +106,23 @@ class CellSums:
         return self.at_most * mesh.area_m2(self.code, LEVEL)
 
     @property
-    def off_land_m2(self) -> float:
-        """What lies neither in a listed 1 km cell of land nor beside one, in m2."""
-        return float(self.at_most_m2[is_off_land(self.code // 10)].sum())
+    def twice_m2(self) -> Floats:
+        """Lower bound of what is drawn more than once, as often as it is, in m2."""
+        return (self.total - 1).clip(min=0) * mesh.area_m2(self.code, LEVEL)
 
-    def beyond_m2(self, other: "CellSums") -> float:
+    @property
+    def off_land_m2(self) -> Floats:
+        """The upper bound where neither the 1 km cell nor one beside it is land."""
+        return np.where(is_off_land(self.code // 10), self.at_most_m2, 0)
+
+    def beyond_m2(self, other: "CellSums") -> Floats:
         """Lower bound of what these cover and those of `other` do not, in m2."""
         code = np.append(other.code, -1)
         at_most = np.append(other.at_most, 0.0)
         at = np.searchsorted(other.code, self.code)
         held = np.where(code[at] == self.code, at_most[at], 0.0)
         beyond = (self.most - held).clip(min=0)
-        return float((beyond * mesh.area_m2(self.code, LEVEL)).sum())
+        return beyond * mesh.area_m2(self.code, LEVEL)
 
     def with_(self, other: "CellSums") -> "CellSums":
         """These and the others together."""
@@ -131,14 +140,17 @@ class Measured:
 
     Attributes
     ----------
-    sums : CellSums
     far_m2 : ndarray of float64, shape (n,)
         What of each area lies far from land.
+    far_cell : ndarray of int64, shape (n,)
+        Cell in which most of that lies, of equals the first; 0: none.
     is_refused : ndarray of bool, shape (n,)
         Its rings cross or turn over in the equal-area plane: it has no shares of cells.
+    sums : CellSums
     """
 
     far_m2: Floats
+    far_cell: Integers
     is_refused: Booleans
     sums: CellSums = field(default=_NOTHING)
 
@@ -157,14 +169,18 @@ def measure(geometry: Shapes, cells: Floats, far_km: float) -> Measured:
         far from it.
     """
     count = len(geometry)
-    layer = Measured(np.zeros(count), np.zeros(count, bool))
+    layer = Measured(np.zeros(count), np.zeros(count, np.int64), np.zeros(count, bool))
     for block in _blocks(cells):
         shares, refused = _shares(geometry[block])
         layer.is_refused[block][refused] = True
         far = np.flatnonzero(_is_far(shares.code // 10, far_km))
         far_m2 = shares.share[far] * mesh.area_m2(shares.code[far], LEVEL)
         size = block.stop - block.start
-        layer.far_m2[block] = np.bincount(shares.polygon[far], far_m2, size)
+        of_area, code = shares.polygon[far], shares.code[far]
+        layer.far_m2[block] = np.bincount(of_area, far_m2, size)
+        order = np.lexsort((-code, far_m2.round(), of_area))
+        last = order[np.diff(of_area[order], append=-1) != 0]
+        layer.far_cell[block][of_area[last]] = code[last]
         sums = _summed(shares.code, shares.share, shares.share)
         layer.sums = layer.sums.with_(sums)
     return layer

@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyproj
@@ -15,6 +16,8 @@ from geodata.filings.options import Limits
 from geodata.filings.tables.text_table import is_without_rows
 
 GEOMETRY = "geometry"
+
+_UNNAMED = "unknown"  # what PROJ calls a system without a name
 
 _MEMORY_FILE = re.compile(r"'?/vsimem/[\w./-]*\w'?:?")
 
@@ -33,12 +36,16 @@ class Features:
         Geographic in degrees or projected, on a datum of `EQUAL_DATUMS`.
     notes : tuple of str
         What the reading program warned of.
+    places : mapping of str to pyarrow string array, shape (n,)
+        Where in the file each feature stands, in words, by language; empty where the
+        number of the feature says it.
     """
 
     attributes: pa.Table
     wkb: pa.Array
     crs: pyproj.CRS
     notes: tuple[str, ...] = ()
+    places: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -87,8 +94,16 @@ class CoverageFile:
         except CRSError as error:
             shown = {"column": GEOMETRY, "value": declared}
             raise self.refuse("coverage_crs_unusable", **shown) from error
-        is_plane = crs.is_geographic or crs.is_projected
-        if not is_plane or geographic_epsg(crs) not in EQUAL_DATUMS:
-            shown = {"column": GEOMETRY, "value": crs.name}
+        if not _is_plain(crs) or geographic_epsg(crs) not in EQUAL_DATUMS:
+            named = crs.datum if crs.name == _UNNAMED and crs.datum else crs
+            shown = {"column": GEOMETRY, "value": named.name}
             raise self.refuse("coverage_crs_unusable", **shown)
         return crs
+
+
+def _is_plain(crs: pyproj.CRS) -> bool:
+    """Longitude and latitude themselves, or projected; not turned to another pole."""
+    flat = crs.sub_crs_list[0] if crs.is_compound else crs
+    own = flat.source_crs if flat.is_bound else flat
+    is_turned = own is None or (own.is_geographic and own.is_derived)
+    return not is_turned and (crs.is_geographic or crs.is_projected)

@@ -101,33 +101,33 @@ def _check_cells(rows: Rows, tolerances: Tolerances) -> None:
     is_odd = ~rows.is_rejected & ~is_usual
     is_refused = np.zeros(len(rows), bool)
     is_refused[is_odd] = crosses_in_plane(geometry[is_odd])
-    far_m2 = np.zeros(len(rows))
+    far_m2, far_cell = np.zeros(len(rows)), np.zeros(len(rows), np.int64)
     whole: tuple[date, CellSums] | None = None
     for layer in _layers(rows):
         at = layer.at[is_usual[layer.at]]
         measured = measure(
             geometry[at], rows.notes["cells"][at], tolerances.off_land_km
         )
-        far_m2[at], is_refused[at] = measured.far_m2, measured.is_refused
+        far_m2[at], far_cell[at] = measured.far_m2, measured.far_cell
+        is_refused[at] = measured.is_refused
         if len(measured.sums.code):
-            sum_m2 = rows.notes["area_m2"][at[~measured.is_refused]].sum()
-            _tell_of_cells(rows, layer, measured.sums, sum_m2, tolerances)
+            _tell_of_cells(rows, layer, measured.sums, tolerances)
         if layer.band_class == ALL:
             whole = layer.as_of, measured.sums
         elif whole is not None and whole[0] == layer.as_of:
             _tell_of_all(rows, layer, measured.sums, whole[1], tolerances)
     rows.flag("coverage_crosses_in_plane", is_refused, "geometry")
-    far_km2 = rounded(far_m2 / 1e6, 2)
     is_far = far_m2 > _TOLD_KM2 * 1e6
+    told = {"km2": rounded(far_m2 / 1e6, 2), "cell": far_cell}
     limit = f"{tolerances.off_land_km:g}"
-    rows.flag("coverage_far_from_land", is_far, "geometry", km2=far_km2, limit=limit)
+    rows.flag("coverage_far_from_land", is_far, "geometry", **told, limit=limit)
 
 
 def _tell_of_cells(
-    rows: Rows, layer: _Layer, sums: "CellSums", sum_m2: float, tolerances: Tolerances
+    rows: Rows, layer: _Layer, sums: "CellSums", tolerances: Tolerances
 ) -> None:
     """Size of a layer, what is drawn more than once, and what lies at sea."""
-    covered_m2 = float(sums.at_most_m2.sum())
+    covered_m2 = sums.at_most_m2.sum()
     least_m2 = tolerances.layer_least_km2 * 1e6
     if not least_m2 <= covered_m2 <= JAPAN_LAND_M2:
         _add(
@@ -137,24 +137,26 @@ def _tell_of_cells(
             covered_km2=_km2(covered_m2),
             least_km2=f"{tolerances.layer_least_km2:g}",
         )
-    if sum_m2 - covered_m2 > _TOLD_KM2 * 1e6:
+    twice_m2, off_m2 = sums.twice_m2, sums.off_land_m2
+    if twice_m2.sum() > _TOLD_KM2 * 1e6:
         _add(
             rows,
             "coverage_layer_overlap",
             layer,
-            sum_km2=_km2(sum_m2),
+            sum_km2=_km2(covered_m2 + twice_m2.sum()),
             covered_km2=_km2(covered_m2),
+            cell=_cell_of_most(sums, twice_m2),
         )
-    off_m2 = sums.off_land_m2
-    if off_m2 > tolerances.off_land_share * covered_m2:
+    if off_m2.sum() > tolerances.off_land_share * covered_m2:
         _add(
             rows,
             "coverage_off_land",
             layer,
-            off_km2=_km2(off_m2),
+            off_km2=_km2(off_m2.sum()),
             covered_km2=_km2(covered_m2),
-            percent=_percent(off_m2, covered_m2),
+            percent=_percent(off_m2.sum(), covered_m2),
             limit=f"{100 * tolerances.off_land_share:g}",
+            cell=_cell_of_most(sums, off_m2),
         )
 
 
@@ -167,15 +169,21 @@ def _tell_of_all(
 ) -> None:
     """What a band class covers and `ALL` of the same day does not."""
     rows.log.mark("coverage_outside_all")
-    covered_m2, beyond_m2 = float(sums.at_most_m2.sum()), sums.beyond_m2(whole)
-    if beyond_m2 > tolerances.outside_all_share * covered_m2:
+    covered_m2, beyond_m2 = sums.at_most_m2.sum(), sums.beyond_m2(whole)
+    if beyond_m2.sum() > tolerances.outside_all_share * covered_m2:
         _add(
             rows,
             "coverage_outside_all",
             layer,
-            beyond_km2=_km2(beyond_m2),
-            percent=_percent(beyond_m2, covered_m2),
+            beyond_km2=_km2(beyond_m2.sum()),
+            percent=_percent(beyond_m2.sum(), covered_m2),
+            cell=_cell_of_most(sums, beyond_m2),
         )
+
+
+def _cell_of_most(sums: "CellSums", m2: np.ndarray) -> int:
+    """Cell in which most of something lies, of equals the first; to a whole m2."""
+    return int(sums.code[np.argmax(m2.round())])
 
 
 @decides("coverage_slivers", "coverage_small_holes")
@@ -201,6 +209,8 @@ def _check_shapes(rows: Rows, layers: Sequence[_Layer], tolerances: Tolerances) 
                     m2=f"{found.area_m2:,.0f}",
                     areas=f"{found.area_count:,}",
                     feature=rows.lines[layer.at[found.most_at]],
+                    lon=f"{found.lon:.6f}",
+                    lat=f"{found.lat:.6f}",
                     width=f"{width:g}",
                     least=f"{least:g}",
                 )

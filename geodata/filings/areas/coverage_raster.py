@@ -14,7 +14,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +48,10 @@ PIECE_PIXELS = 1024
 
 _WINDOW_BYTES = 1 << 26
 _MOST_BANDS = 100
+_PLACE = {
+    "en": "band {}, rows {} to {}, columns {} to {}",
+    "ja": "バンド {}、{}~{} 行、{}~{} 列",
+}
 _SPEAKER = re.compile(r"^CPLE_\w+ in (\S+\.tif: )?")
 _SETTINGS = {
     "GDAL_CACHEMAX": 32 << 20,  # bytes, so that a national raster stays small
@@ -106,15 +110,16 @@ def read_raster(file: CoverageFile) -> Features:
                 for note in notes:
                     file.log.add("coverage_reader_note", file=file.name, value=note)
                 raise RefusedError(file.name)
-            areas = _areas(file, dataset, header, grid)
+            bands = _read_bands(file, dataset, header, grid)
     except RasterioError as error:
         cause = error.__cause__
         said = cause if isinstance(cause, Exception) else error
         raise file.unreadable_by(said) from error
-    file.check_rows(sum(map(len, areas)))
-    wkb = pa.array([area for of_band in areas for area in of_band], pa.large_binary())
-    counts = [len(of_band) for of_band in areas]
-    return Features(_attributes(header, counts), wkb, grid.crs, tuple(notes))
+    file.check_rows(sum(len(band.areas) for band in bands))
+    wkb = pa.array([area for band in bands for area in band.areas], pa.large_binary())
+    counts = [len(band.areas) for band in bands]
+    places = _places(bands)
+    return Features(_attributes(header, counts), wkb, grid.crs, tuple(notes), places)
 
 
 @contextmanager
@@ -165,9 +170,16 @@ def _header(name: str, dataset: DatasetReader) -> RasterHeader:
         pixel_bytes=np.dtype(dataset.dtypes[0]).itemsize,
         has_place=bool(is_place) and not transform.is_identity,
         oddity=_oddity(dataset) or _long_tag(tags),
-        nodata=dataset.nodata,
+        nodata=_nodata(dataset),
         tags=tags,
     )
+
+
+def _nodata(dataset: DatasetReader) -> float | None:
+    """The declared value as a pixel holds it: 1.5 is 1 where pixels are integers."""
+    if dataset.nodata is None:
+        return None
+    return float(np.array(dataset.nodata).astype(dataset.dtypes[0]).real)
 
 
 def _filed(tags: dict[str, str]) -> dict[str, str]:
@@ -202,33 +214,43 @@ def _declared(dataset: DatasetReader) -> str | None:
     return None if dataset.crs is None else dataset.crs.to_wkt()
 
 
-def _areas(
+@dataclass
+class _Band:
+    """One band: its pixels so far, and an area for each piece with covered ones."""
+
+    pixels: BandPixels
+    areas: list[bytes] = field(default_factory=list)
+    pieces: list[Window] = field(default_factory=list)
+
+
+def _read_bands(
     file: CoverageFile, dataset: DatasetReader, header: RasterHeader, grid: _Grid
-) -> list[list[bytes]]:
-    """Areas of each band as WKB."""
+) -> list[_Band]:
+    """Areas of each band, once every pixel was looked at."""
     nodata = float("nan") if header.nodata is None else header.nodata
-    bands = [BandPixels(nodata) for _ in header.tags]
-    areas: list[list[bytes]] = [[] for _ in header.tags]
+    bands = [_Band(BandPixels(nodata)) for _ in header.tags]
     vertices = 0
-    for window in _windows(header):
-        values = dataset.read(window=window)
+    for piece, values in _pieces(dataset, header):
         masks = [
-            pixels.take(of_band, window.row_off, window.col_off)
-            for pixels, of_band in zip(bands, values, strict=True)
+            band.pixels.take(of_band, piece.row_off, piece.col_off)
+            for band, of_band in zip(bands, values, strict=True)
         ]
-        if not all(pixels.is_sound for pixels in bands):
+        if not all(band.pixels.is_sound for band in bands):
             continue  # what is wrong is told; areas are not wanted any more
-        for mask, found in zip(masks, areas, strict=True):
-            for piece in _pieces(mask, window):
-                area = grid.area(piece)
+        for band, mask in zip(bands, masks, strict=True):
+            if mask.any():
+                found = outlines(mask).moved(piece.col_off, piece.row_off)
+                area = grid.area(found)
                 vertices += shapely.get_num_coordinates(area)
-                found.append(shapely.to_wkb(area))
+                band.areas.append(shapely.to_wkb(area))
+                band.pieces.append(piece)
         if not is_vertex_count_within(vertices, file.name, file.log, file.limits):
             raise RefusedError(file.name)
+    pixels = [band.pixels for band in bands]
     one_band = header.width * header.height
-    if not are_pixels_sound(file.name, bands, one_band, file.log):
+    if not are_pixels_sound(file.name, pixels, one_band, file.log):
         raise RefusedError(file.name)
-    return areas
+    return bands
 
 
 def _windows(header: RasterHeader) -> Iterator[Window]:
@@ -244,14 +266,17 @@ def _windows(header: RasterHeader) -> Iterator[Window]:
             yield Window(left, top, width, height)
 
 
-def _pieces(mask: np.ndarray, window: Window) -> Iterator[Outlines]:
-    """Outlines of the pieces of a window that have covered pixels, in the raster."""
-    for top, height in _cuts(mask.shape[0], PIECE_PIXELS):
-        for left, width in _cuts(mask.shape[1], PIECE_PIXELS):
-            piece = mask[top : top + height, left : left + width]
-            if piece.any():
-                found = outlines(np.ascontiguousarray(piece))
-                yield found.moved(window.col_off + left, window.row_off + top)
+def _pieces(
+    dataset: DatasetReader, header: RasterHeader
+) -> Iterator[tuple[Window, np.ndarray]]:
+    """Every piece of a raster, and its values by band, row and column."""
+    for window in _windows(header):
+        values = dataset.read(window=window)
+        for top, height in _cuts(window.height, PIECE_PIXELS):
+            for left, width in _cuts(window.width, PIECE_PIXELS):
+                at = window.col_off + left, window.row_off + top
+                piece = values[:, top : top + height, left : left + width]
+                yield Window(*at, width, height), piece
 
 
 def _cuts(length: int, most: int) -> Iterator[tuple[int, int]]:
@@ -268,3 +293,22 @@ def _attributes(header: RasterHeader, counts: Sequence[int]) -> pa.Table:
         for name in COVERAGE.column_names
     }
     return pa.table({name: said.take(of_feature) for name, said in columns.items()})
+
+
+def _places(bands: Sequence[_Band]) -> dict[str, pa.Array]:
+    """Band, rows and columns of each feature in words, by language."""
+    ends = [
+        (
+            number,
+            at.row_off + 1,
+            at.row_off + at.height,
+            at.col_off + 1,
+            at.col_off + at.width,
+        )
+        for number, band in enumerate(bands, 1)
+        for at in band.pieces
+    ]
+    return {
+        language: pa.array([words.format(*of_one) for of_one in ends], pa.string())
+        for language, words in _PLACE.items()
+    }

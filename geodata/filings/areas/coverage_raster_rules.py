@@ -34,7 +34,7 @@ class RasterHeader:
     oddity : str
         What else the file holds that would be passed over; empty: nothing.
     nodata : float or None
-        Value of pixels without data.
+        Value of pixels without data, as a pixel holds it.
     tags : sequence of mapping, one per band
         Text by name: those of the file, and those of the band before them.
     """

@@ -80,6 +80,7 @@ def read_coverage(
     _check_heights(rows)
     check_layers(rows, options.tolerances)
     log.locate(rows.file, rows.lines, _fault_cells(rows))
+    log.describe(rows.file, features.places)
     _settle(rows)
     return [rows]
 
@@ -143,24 +144,26 @@ def _is_within_limits(rows: Rows, areas: "Areas", limits: Limits) -> bool:
     reach = reach_of(placed)
     rows.notes["cells"] = reach.cells
     found = {
-        "coverage_cell_count": (reach.cells.sum(), limits.max_coverage_cells),
+        "coverage_cell_count": (reach.cells, limits.max_coverage_cells),
         "coverage_long_edges": (reach.long_edges, limits.max_long_edge_cells),
     }
     rows.log.mark(*found)
-    for rule_id, (count, limit) in found.items():
-        if count > limit:
-            told = {"value": round(count), "limit": limit}
-            rows.log.add(rule_id, file=rows.file, column="geometry", **told)
-    return all(count <= limit for count, limit in found.values())
+    over = {name: (n, limit) for name, (n, limit) in found.items() if n.sum() > limit}
+    for rule_id, (counts, limit) in over.items():
+        told = {"value": round(counts.sum()), "limit": limit}
+        most = rows.lines[np.argmax(counts)]
+        rows.log.add(rule_id, file=rows.file, column="geometry", **told, feature=most)
+    return not over
 
 
 @decides("coverage_3d")
 def _check_heights(rows: Rows) -> None:
     """Told once for the file: whole files have heights, or none."""
     rows.log.mark("coverage_3d")
-    count = int(rows.notes["areas"].has_height.sum())
-    if count:
-        rows.log.add("coverage_3d", file=rows.file, column="geometry", value=count)
+    lines = rows.lines[rows.notes["areas"].has_height]
+    if len(lines):
+        told = {"column": "geometry", "value": len(lines), "feature": lines[0]}
+        rows.log.add("coverage_3d", file=rows.file, **told)
 
 
 def _fault_cells(rows: Rows) -> np.ndarray:

@@ -27,12 +27,16 @@ class Details:
         Their own area together, m2.
     most_at : int
         Position of the area that has most of them; of equals the first.
+    lon, lat : float
+        A vertex of the first of these in that area, degrees on JGD2011; NaN: none.
     """
 
     count: int
     area_count: int
     area_m2: float
     most_at: int
+    lon: float
+    lat: float
 
 
 def slivers(geometry: Shapes, width_m: float, least_m2: float) -> Details:
@@ -52,7 +56,7 @@ def slivers(geometry: Shapes, width_m: float, least_m2: float) -> Details:
     plane = to_plane(parts)
     area, length = shapely.area(plane), shapely.length(plane)
     is_sliver = (2 * area < width_m * length) | (area < least_m2)
-    return _details(area, owner, is_sliver)
+    return _details(parts, area, owner, is_sliver)
 
 
 def small_holes(geometry: Shapes) -> Details:
@@ -70,14 +74,21 @@ def small_holes(geometry: Shapes) -> Details:
     is_small = cell_counts(holes) < 1
     area = np.zeros(len(holes))
     area[is_small] = area_m2(holes[is_small])
-    return _details(area, of_part[of_ring[is_hole]], is_small)
+    return _details(holes, area, of_part[of_ring[is_hole]], is_small)
 
 
-def _details(area: Floats, owner: np.ndarray, is_meant: Booleans) -> Details:
+def _details(
+    shapes: Shapes, area: Floats, owner: np.ndarray, is_meant: Booleans
+) -> Details:
     counts = np.bincount(owner[is_meant], minlength=1)
+    most_at = int(np.argmax(counts))
+    first = shapes[is_meant & (owner == most_at)][:1]
+    lon, lat = next(iter(shapely.get_coordinates(first)), (np.nan, np.nan))
     return Details(
         int(is_meant.sum()),
         int(np.count_nonzero(counts)),
         float(area[is_meant].sum()),
-        int(np.argmax(counts)),
+        most_at,
+        float(lon),
+        float(lat),
     )

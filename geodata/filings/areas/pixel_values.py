@@ -96,6 +96,8 @@ class BandPixels:
             at = int(np.argmax(is_fraction))
             self.fraction = _pixel(found, row, column, at)
         at_odd = np.flatnonzero(~is_fraction)
+        if len(self.odd) == MOST_TOLD or not len(at_odd):
+            return
         _, first = np.unique(found[at_odd], return_index=True)
         # at most MOST_TOLD are known, so twice as many hold all that are to be added
         for at in at_odd[np.sort(first)[: 2 * MOST_TOLD]]:

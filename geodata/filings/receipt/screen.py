@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from geodata.filings.answers.answer import ACKNOWLEDGED, WAIVED
+from geodata.filings.handed_in.file_names import COVERAGE_FILES
 from geodata.filings.not_run import REASONS
 from geodata.filings.receipt.data import findings_by_rule, first_findings_by_rule
 from geodata.filings.receipt.next_steps import next_steps
@@ -31,6 +32,7 @@ _LABELS = {
         WAIVED: "waived",
         "by_rule": "findings by rule",
         "line": "line",
+        "feature": "feature",
         "synthetic": "synthetic data, not a carrier's plan",
         "none": "no findings",
         "reason": "reason",
@@ -52,6 +54,7 @@ _LABELS = {
         WAIVED: "免除",
         "by_rule": "規則ごとの指摘",
         "line": "行",
+        "feature": "地物",
         "synthetic": "合成データであり、事業者の計画ではありません",
         "none": "指摘はありません",
         "reason": "理由",
@@ -164,7 +167,8 @@ def _rule_line(
 
 
 def _finding_line(finding: dict[str, Any], label: dict[str, str], language: str) -> str:
-    line = "" if finding["line"] is None else f"{label['line']} {finding['line']}"
+    unit = label["feature" if finding["file"] in COVERAGE_FILES else "line"]
+    line = "" if finding["line"] is None else f"{unit} {finding['line']}"
     where = " ".join(part for part in (finding["file"], line) if part)
     state = f"[{label[finding['state']]}] " if finding["state"] in label else ""
     message = finding[f"message_{language}"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +11,12 @@ import pandas as pd
 from coverage.editions import MODELLED, InForce, editions_in_force
 from coverage.exact import percent_half_up
 from coverage.labels import RunLabels, State, labelled
+from coverage.land_area import PER_M2, thousandths, within_land
 from coverage.scopes import Scopes, scopes_of
 from geodata.errors import TableError
 
 LAND_SOURCE = "derived:n03-land"
 """``denominator_source``: land as measured from the boundaries (N03) of the run."""
-
-_PER_M2 = 1000  # areas are whole thousandths of a square metre
-_EXCESS = 1e-6  # of a prefecture's land: more covered than there is, by rounding
 
 Integers = npt.NDArray[np.int64]
 
@@ -106,7 +105,7 @@ def _by_prefecture(land: pd.DataFrame | None, scopes: Scopes) -> pd.Series:
             "boundaries given."
         )
     place = scopes.place_of(list(told["pref_code"]), "Land by prefecture")
-    unknown.iloc[place] = _thousandths(area)
+    unknown.iloc[place] = thousandths(area)
     return unknown
 
 
@@ -130,29 +129,18 @@ def _covered(
         pd.Index(used).get_indexer(sums["edition"]),
         scopes.place_of(list(sums["pref_code"]), "core.mesh4_land_coverage"),
     )
-    covered[at] = _thousandths(sums["covered_area_m2"].to_numpy("float64"))
+    covered[at] = thousandths(sums["covered_area_m2"].to_numpy("float64"))
     is_known = known.notna().to_numpy()
     total = known.fillna(0).to_numpy("int64")
     covered[:, ~is_known] = 0
-    _check_excess(covered, total, used, scopes)
-    kept: Integers = np.minimum(covered, total)
-    return kept
+    for number, edition in enumerate(used):
+        name = partial(_place, scopes, edition)
+        covered[number] = within_land(covered[number], total, name)
+    return covered
 
 
-def _check_excess(
-    covered: Integers, total: Integers, used: list[str], scopes: Scopes
-) -> None:
-    is_over = covered > total + np.ceil(_EXCESS * total)
-    if not is_over.any():
-        return
-    edition, prefecture = np.argwhere(is_over)[0]
-    raise TableError(
-        f"core.mesh4_land_coverage: edition {used[edition]} covers "
-        f"{covered[edition, prefecture] / _PER_M2} m2 of prefecture "
-        f"{scopes.prefectures[prefecture]}, which has {total[prefecture] / _PER_M2} "
-        "m2 of land; wanted no more than that. Both are to rest on the same "
-        "boundaries: run the mesh and coverage stages again."
-    )
+def _place(scopes: Scopes, edition: str, at: int) -> str:
+    return f"prefecture {scopes.prefectures[at]} ({edition})"
 
 
 def _land_of_scopes(known: pd.Series, scopes: Scopes) -> list[int | None]:
@@ -228,9 +216,5 @@ def _status(has_areas: bool, land: int | None) -> str:
     return "ok" if land else "no_denominator"
 
 
-def _thousandths(area_m2: npt.NDArray[np.float64]) -> Integers:
-    return np.rint(area_m2 * _PER_M2).astype("int64")
-
-
 def _square_metres(areas: Sequence[int | None]) -> list[float]:
-    return [np.nan if area is None else area / _PER_M2 for area in areas]
+    return [np.nan if area is None else area / PER_M2 for area in areas]

@@ -7,15 +7,13 @@ import pandas as pd
 
 from coverage.covered_population import CoveredPopulation
 from coverage.labels import COMBINED, RunLabels
+from coverage.land_area import PER_M2, thousandths, within_land
 from coverage.population import carriers_of, state_labelled
 from coverage.rates import rate_columns, whole_numbers
-from coverage.residents import Int64Array, Residents
+from coverage.residents import Residents
 from geodata.errors import TableError
 from geodata.schemas.out_coverage import MUNICIPALITY_COVERAGE
 from geodata.schemas.table import empty
-
-_PER_M2 = 1000  # areas are whole thousandths of a square metre
-_EXCESS = 1e-6  # of a municipality's land: more covered than there is, by rounding
 
 
 @dataclass(frozen=True)
@@ -179,13 +177,14 @@ class _Land:
             of_edition = self._covered.loc[edition]
             covered = of_edition.reindex(codes, fill_value=0).to_numpy("int64")
         covered = np.where(has_land, covered, 0)
-        _check_excess(covered, land, codes, edition)
-        covered = np.minimum(covered, land)
+        covered = within_land(
+            covered, land, lambda at: f"municipality {codes[at]} ({edition})"
+        )
         is_covered_known = has_land & (self._covered is not None)
         rate, percent = rate_columns(covered, np.where(is_covered_known, land, 0))
         return {
-            "covered_area_m2": np.where(is_covered_known, covered / _PER_M2, np.nan),
-            "land_area_m2": np.where(has_land, land / _PER_M2, np.nan),
+            "covered_area_m2": np.where(is_covered_known, covered / PER_M2, np.nan),
+            "land_area_m2": np.where(has_land, land / PER_M2, np.nan),
             "area_rate": rate,
             "area_pct_published": percent,
         }
@@ -203,7 +202,8 @@ def _land_by_city(land: pd.DataFrame | None) -> pd.Series:
             f"Land by municipality: {first['city_code']} has {first['land_area_m2']} "
             "m2; wanted a finite number of 0 or more. Check the boundaries given."
         )
-    return _thousandths(told.groupby("city_code")["land_area_m2"].sum())
+    total = told.groupby("city_code")["land_area_m2"].sum()
+    return pd.Series(thousandths(total.to_numpy("float64")), index=total.index)
 
 
 def _covered_by_city(land_coverage: pd.DataFrame, used: set[str]) -> pd.Series:
@@ -216,26 +216,7 @@ def _covered_by_city(land_coverage: pd.DataFrame, used: set[str]) -> pd.Series:
     area = rows["covered_area_m2"].to_numpy("float64")[is_told]
     total = np.bincount(number, area, minlength=len(editions) * len(cities))
     index = pd.MultiIndex.from_product([editions, cities])
-    return _thousandths(pd.Series(total, index=index))
-
-
-def _check_excess(
-    covered: Int64Array, land: Int64Array, codes: pd.Index, edition: str
-) -> None:
-    is_over = np.flatnonzero(covered > land + np.ceil(_EXCESS * land))
-    if not len(is_over):
-        return
-    first = is_over[0]
-    raise TableError(
-        f"core.mesh4_land_coverage: edition {edition} covers "
-        f"{covered[first] / _PER_M2} m2 of municipality {codes[first]}, which has "
-        f"{land[first] / _PER_M2} m2 of land; wanted no more than that. Both are to "
-        "rest on the same boundaries: run the mesh and coverage stages again."
-    )
-
-
-def _thousandths(area_m2: pd.Series) -> pd.Series:
-    return (area_m2 * _PER_M2).round().astype("int64")
+    return pd.Series(thousandths(total.astype("float64")), index=index)
 
 
 def _with_broadband(table: pd.DataFrame, fixed: pd.DataFrame | None) -> pd.DataFrame:

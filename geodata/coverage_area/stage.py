@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import shapely
 
 from geodata import mesh
 from geodata.coverage_area.covering import Covered, covered_cells
 from geodata.coverage_area.editions import Editions, State, coverage_editions
 from geodata.coverage_area.land import Land
-from geodata.coverage_area.layers import Layers
+from geodata.coverage_area.layers import Layers, within_japan
 from geodata.coverage_area.on_cells import LEVEL
 from geodata.coverage_area.station_model import StationModel
+from geodata.errors import CoordinateError
+from geodata.mesh.overlay import cell_shares
 from geodata.placement.land import FROM_BOUNDARIES
 from geodata.schemas import conform
 from geodata.schemas.coverage_area import (
@@ -62,7 +65,8 @@ def areas_on_cells(
     TableError
         A table is not as declared, or a station cannot be modelled.
     CoordinateError
-        The rings of an area overlap or cross.
+        The rings of an area overlap or cross; the message names its filing, file
+        and feature.
 
     Notes
     -----
@@ -79,7 +83,10 @@ def areas_on_cells(
         model.discs if model else None,
     )
     land = Land.of(given.get(BOUNDARIES))
-    covered = _by_edition(editions, layers, land, workers)
+    try:
+        covered = _by_edition(editions, layers, land, workers)
+    except CoordinateError as error:
+        raise _located(error, filed) from error
     tables: dict[str, pd.DataFrame | pa.Table] = {
         COVERAGE_EDITION.name: editions.table,
         MESH4_COVERAGE.name: _coverage_table(covered),
@@ -128,6 +135,24 @@ def _by_edition(
         (name, by_content[content.key])
         for name, content in sorted(editions.contents.items())
     ]
+
+
+def _located(error: CoordinateError, filed: pa.Table | None) -> CoordinateError:
+    """The same error, naming the filed area whose rings are at fault.
+
+    Every area is looked at alone, which takes its time; it is done only then.
+    """
+    for row in () if filed is None else filed.to_pylist():
+        shape = within_japan(shapely.from_wkb(np.array([row["geometry"]], object)))
+        try:
+            cell_shares(shape, LEVEL)
+        except CoordinateError as own:
+            return CoordinateError(
+                f"{row['carrier']}, plan {row['plan_id']}, {row['file']}, feature "
+                f"{row['line']}: {own} Make the area valid in EPSG:6933 and file it "
+                "again; `kiban check` tells what it finds."
+            )
+    return error
 
 
 def _coverage_table(covered: list[tuple[str, Covered]]) -> pa.Table:

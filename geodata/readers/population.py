@@ -53,14 +53,16 @@ def read_population_mesh4(paths: Sequence[Path]) -> SourceRead:
         The one file, plain or zipped: columns ``mesh4``, ``population`` and, where
         they are known, ``households`` and ``age65`` (empty: unknown). A sidecar
         ``<file>.toml`` may say the ``vintage``, whose first four digits are the
-        census year.
+        census year, and ``denominator_source``, what rates over the residents are to
+        say of them, such as ``synthetic:<generator>``.
 
     Returns
     -------
     SourceRead
         ``raw.mesh_population`` at level m4 without prefectures, and
         ``raw.census_extent``: the whole nation. ``census_year`` is null where the
-        sidecar does not start its vintage with a year.
+        sidecar does not start its vintage with a year; the edition is its
+        ``denominator_source``, else ``project form``.
 
     Raises
     ------
@@ -86,7 +88,8 @@ def _read(form: _Form, paths: Sequence[Path]) -> SourceRead:
     rejections = Rejections(form.source)
     rows.note_open_end(rejections, file.name)
     extra = [name for name in header if name not in (*wanted, *further)]
-    vintage = str(sidecar_of(file.path).get("vintage", ""))
+    told = sidecar_of(file.path)
+    vintage = str(told.get("vintage", ""))
     table = _population(form, rows, vintage)
     return SourceRead(
         name=form.source,
@@ -98,7 +101,7 @@ def _read(form: _Form, paths: Sequence[Path]) -> SourceRead:
         read_count=len(table),
         accepted_count=len(table),
         vintage=vintage,
-        edition="project form",
+        edition=str(told.get("denominator_source", "project form")),
         datum="JGD2011",
         notes=unused_columns(file.name, extra),
     )

@@ -67,6 +67,7 @@ _POPULATION_SIDECAR = {
     "vintage": "2020-10-01",
     "mark": "decision; prefecture totals recalled and checked",
     "is_synthetic": True,
+    "denominator_source": "synthetic:scenario",
 }
 
 

@@ -54,8 +54,8 @@ _LABELS = (
         "is_complete",
         pa.bool_(),
         "全社提出",
-        "false where a carrier's areas are missing, or older than an operating "
-        "row's filing allows",
+        "false where a carrier's areas are missing, its filing is older than an "
+        "operating row's day, or the census lacks a prefecture of the scope",
     ),
     Column("is_synthetic", pa.bool_(), "合成データ", "rests on synthetic input"),
 )

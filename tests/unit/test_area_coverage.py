@@ -205,7 +205,9 @@ def test_rounding_never_covers_more_than_there_is():
     land = LAND.assign(land_area_m2=LAND["land_area_m2"] * 1e6)
     row = at(rates(both(), whole, land), scope=("prefecture", "13"))
     assert (row["rate"], row["covered_area_m2"]) == (1.0, 60_000_000.0)
-    with pytest.raises(TableError, match=r"docomo covers 61\.0 m2 of prefecture 13"):
+    with pytest.raises(
+        TableError, match=r"prefecture 13 \(docomo\) is covered by 61\.0 m2"
+    ):
         rates(both(), covered(("docomo", "13", 61.0)))
 
 

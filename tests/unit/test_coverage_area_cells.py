@@ -26,6 +26,7 @@ from coverage_country import (
 from geodata import mesh
 from geodata.coverage_area import areas_on_cells, layers
 from geodata.coverage_area.plane import from_plane, to_plane
+from geodata.errors import CoordinateError
 from geodata.schemas import TABLES, conform
 
 
@@ -269,3 +270,13 @@ def test_the_tables_do_not_depend_on_how_much_is_done_at_a_time(monkeypatch):
     apart = areas_on_cells(tables, [OPERATING])
     for name, table in together.items():
         assert conform(TABLES[name], table).equals(conform(TABLES[name], apart[name]))
+
+
+def test_rings_that_cross_are_named_by_filing_file_and_feature():
+    """The check of filings refuses them; nothing else may let them pass unnamed."""
+    west, south, east, north = part(SW).bounds
+    bow = shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
+    filed = given(area("kddi", part(NE)), area("kddi", bow))
+    message = r"kddi, plan plan, coverage.parquet, feature 2: Polygon 0 .*valid"
+    with pytest.raises(CoordinateError, match=message):
+        areas_on_cells(filed, [OPERATING])

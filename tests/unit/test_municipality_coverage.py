@@ -174,7 +174,9 @@ def test_more_land_covered_than_there_is_is_an_error_and_rounding_is_not():
     alone = pd.concat([in_force, in_force.assign(carrier="combined")])
     assert now(alone, tables=tables).loc[("docomo", "13102"), "area_rate"] == 1
     tables["land"] = land(c13102=2.9)
-    with pytest.raises(TableError, match=r"covers 3\.0 m2 of municipality 13102"):
+    with pytest.raises(
+        TableError, match=r"municipality 13102 \(docomo-filed\) is covered by 3\.0 m2"
+    ):
         now(alone, tables=tables)
     tables["land"] = land(c13102=-1.0)
     with pytest.raises(TableError, match=r"13102 has -1\.0 m2"):

@@ -61,6 +61,15 @@ def test_population_of_cells_is_read_with_the_nation_as_its_extent(tmp_path):
     extent = read.tables["raw.census_extent"]
     assert extent[["row_count", "population_count"]].to_numpy().tolist() == [[2, 12]]
     assert read.notes == ("list.csv: further column(s) note not used.",)
+    assert read.edition == "project form"
+
+
+def test_a_sidecar_says_where_the_residents_come_from(tmp_path):
+    path = saved(tmp_path, b"mesh3,population\n53394611,12\n")
+    sidecar = 'denominator_source = "synthetic:scenario"\nvintage = "2020-10-01"\n'
+    path.with_name(f"{path.name}.toml").write_text(sidecar)
+    read = read_population_mesh3([path])
+    assert (read.edition, read.vintage) == ("synthetic:scenario", "2020-10-01")
 
 
 def test_further_figures_may_be_there_and_an_empty_one_is_unknown_not_zero(tmp_path):

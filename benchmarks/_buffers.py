@@ -7,6 +7,7 @@ see the same cells.
 import numpy as np
 import pandas as pd
 import shapely
+from exactextract.raster import NumPyRasterSource
 
 from geodata import mesh
 
@@ -23,6 +24,12 @@ def cells() -> np.ndarray:
     lat = NORTH - (np.arange(ROWS) + 0.5) * (NORTH - SOUTH) / ROWS
     grid = np.meshgrid(lon, lat)
     return mesh.encode(grid[0].ravel(), grid[1].ravel(), LEVEL)
+
+
+def empty_raster(srs_wkt: str) -> NumPyRasterSource:
+    """The same cells as exactextract is given them."""
+    pixels = np.zeros((ROWS, COLUMNS), np.int8)
+    return NumPyRasterSource(pixels, WEST, SOUTH, EAST, NORTH, srs_wkt=srs_wkt)
 
 
 def ragged_buffers(count: int, seed: int = 1) -> np.ndarray:

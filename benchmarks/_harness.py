@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,15 @@ def measure(works: Mapping[str, Callable[[], object]], runs: int) -> list[Timing
         Timing(name, min(values), statistics.median(values), runs)
         for name, values in seconds.items()
     ]
+
+
+def peak_bytes() -> int:
+    """Most memory that this process has had resident.
+
+    Not ``ru_maxrss``: that of a child starts with what its parent had.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10
 
 
 def report(

@@ -13,7 +13,6 @@ Run: ``python benchmarks/coverage_raster.py [SAMPLE [BUFFERS]]`` (2,000; 10,000)
 """
 
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -27,7 +26,7 @@ import pyproj
 import rasterio
 import shapely
 from _buffers import COLUMNS, LEVEL, NORTH, ROWS, WEST, by_cell, cells, ragged_buffers
-from _harness import measure, report
+from _harness import measure, peak_bytes, report
 from affine import Affine
 from rasterio.features import rasterize
 from rasterio.io import MemoryFile
@@ -196,7 +195,7 @@ def _read_nation(path: Path) -> dict[str, object]:
     before = psutil.Process().memory_info().rss
     start = time.perf_counter()
     features = features_of(content)
-    read_s, peak = time.perf_counter() - start, _peak_bytes()
+    read_s, peak = time.perf_counter() - start, peak_bytes()
     found = shares_of(features)
     return {
         "national raster, pixels": WIDTH * HEIGHT,
@@ -206,13 +205,9 @@ def _read_nation(path: Path) -> dict[str, object]:
         "national raster, s to areas": round(read_s, 1),
         "national raster, MiB more at most while read": (peak - before) >> 20,
         "national raster, s to shares": round(time.perf_counter() - start, 1),
-        "national raster, MiB more at most in all": (_peak_bytes() - before) >> 20,
+        "national raster, MiB more at most in all": (peak_bytes() - before) >> 20,
         "national raster, cells covered": len(found.code),
     }
-
-
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 if __name__ == "__main__":

@@ -20,22 +20,9 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
-from _buffers import (
-    COLUMNS,
-    EAST,
-    LEVEL,
-    NORTH,
-    ROWS,
-    SOUTH,
-    WEST,
-    by_cell,
-    cells,
-    clipped,
-    ragged_buffers,
-)
+from _buffers import LEVEL, by_cell, cells, clipped, empty_raster, ragged_buffers
 from _harness import measure, report
 from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
 
 from geodata import mesh
 from geodata.mesh.overlay import CellShares, cell_shares
@@ -48,10 +35,7 @@ def main(sample: int) -> None:
     """Measure, check, report."""
     union = shapely.union_all(ragged_buffers(30_000))
     area = geopandas.GeoDataFrame(geometry=[union], crs=GEODETIC)
-    raster = NumPyRasterSource(
-        np.zeros((ROWS, COLUMNS), np.int8), WEST, SOUTH, EAST, NORTH,
-        srs_wkt=area.crs.to_wkt(),
-    )  # fmt: skip
+    raster = empty_raster(area.crs.to_wkt())
 
     def peer() -> pd.DataFrame:
         return exact_extract(raster, area, ["cell_id", "coverage"], output="pandas")

@@ -30,7 +30,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
-from _harness import Timing, report
+from _harness import Timing, peak_bytes, report
 from _land import N03
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
@@ -103,7 +103,7 @@ def stage(workspace: Workspace, case: str) -> None:
     told = {
         "seconds": seconds,
         "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_gib": round(usage.ru_maxrss / 2**20, 2),
+        "peak_gib": round(peak_bytes() / 2**30, 2),
         "rows": {name: len(table) for name, table in tables.items()},
     }
     print(json.dumps(told))

@@ -12,7 +12,6 @@ Run: ``python benchmarks/union_shares.py [BUFFERS [SAMPLE]]`` (30,000; also 300,
 """
 
 import multiprocessing
-import resource
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
@@ -21,21 +20,9 @@ import numpy as np
 import pandas as pd
 import psutil
 import shapely
-from _buffers import (
-    COLUMNS,
-    EAST,
-    LEVEL,
-    NORTH,
-    ROWS,
-    SOUTH,
-    WEST,
-    by_cell,
-    cells,
-    ragged_buffers,
-)
-from _harness import measure, report
+from _buffers import LEVEL, by_cell, cells, empty_raster, ragged_buffers
+from _harness import measure, peak_bytes, report
 from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
 
 from geodata import mesh
 from geodata.mesh.overlay import CellShares, union_shares
@@ -45,13 +32,10 @@ GEODETIC, EQUAL_AREA = 6668, 6933
 
 def main(count: int, sample: int) -> None:
     """Measure, check, report."""
-    memory = _memory(count)  # first: a child's peak starts with its parent's
+    memory = _memory(count)
     buffers = ragged_buffers(count)
     crs = geopandas.GeoSeries(crs=GEODETIC).crs
-    raster = NumPyRasterSource(
-        np.zeros((ROWS, COLUMNS), np.int8), WEST, SOUTH, EAST, NORTH,
-        srs_wkt=crs.to_wkt(),
-    )  # fmt: skip
+    raster = empty_raster(crs.to_wkt())
 
     last: dict[str | int, pd.DataFrame | CellShares] = {}  # what was measured, to check
 
@@ -131,10 +115,9 @@ def _peak(count: int) -> dict[str, int]:
     buffers = ragged_buffers(count)
     before = psutil.Process().memory_info().rss
     union_shares(buffers, LEVEL, workers=2)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "memory with the buffers, MiB": before >> 20,
-        "peak memory, MiB": peak >> 10,
+        "peak memory, MiB": peak_bytes() >> 20,
     }
 
 

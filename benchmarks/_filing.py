@@ -34,7 +34,7 @@ def write_filing(folder: Path, row_count: int) -> None:
     ``stations`` is the previous version again, without any other table. `row_count` is
     a multiple of `BASE_ROWS`.
     """
-    write_scenario(folder / "scenario", scale=BASE_SCALE)
+    write_scenario(folder / "scenario", scale=BASE_SCALE, areas=False)
     source = folder / "scenario" / "filings" / CARRIER
     rows = _repeated(_whole_head(source / STATIONS), row_count // BASE_ROWS)
     tall = rows.index[::_TALL_EVERY]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +18,8 @@ from flows.sources_cli import add_source_commands
 from flows.watch import listen
 from geodata.errors import KibanError
 from geodata.publish import summary
-from geodata.publish.coverage_summary import coverage_table
+from geodata.publish.coverage_summary import coverage_goal_table, coverage_table
+from geodata.publish.text_table import TextTable
 from geodata.scenario import write_scenario
 from geodata.store import Release, Workspace, open_release
 
@@ -31,6 +33,13 @@ add_source_commands(app)
 add_filing_commands(app)
 
 _JSON_HELP = "Print JSON only."
+_NATIONAL_TABLES: tuple[Callable[[Release], TextTable | None], ...] = (
+    coverage_table,
+    summary.goal_table,
+    coverage_goal_table,
+    summary.block_table,
+    summary.start_table,
+)
 
 
 class By(StrEnum):
@@ -131,12 +140,10 @@ def _show_release(release: Release, by: By | None) -> None:
         tell(line)
     show(summary.scope_table(release, by.value if by else "nation"))
     if by is None or by is By.nation:
-        coverage = coverage_table(release)
-        if coverage is not None:
-            show(coverage)
-        show(summary.goal_table(release))
-        show(summary.block_table(release))
-        show(summary.start_table(release))
+        for of_release in _NATIONAL_TABLES:
+            table = of_release(release)
+            if table is not None:
+                show(table)
 
 
 def _echo_json(value: Any) -> None:  # noqa: ANN401 - any JSON value

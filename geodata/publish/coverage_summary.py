@@ -34,6 +34,43 @@ def coverage_table(release: Release) -> TextTable | None:
     return TextTable("全国のカバー率 / coverage of the nation", heads, rows)
 
 
+def coverage_goal_table(release: Release) -> TextTable | None:
+    """Goals that each prefecture, or each carrier, has to meet, as last planned.
+
+    The goals of the nation together are in :func:`geodata.publish.summary.goal_table`.
+    None where the release scores none of them.
+    """
+    goals = release.read("target_status")
+    of_prefectures = goals["metric"].eq("population_coverage") & goals["scope_kind"].eq(
+        "prefecture"
+    )
+    is_meant = (of_prefectures | goals["metric"].eq("sub6_cells")) & (
+        goals["basis"] == "planned"
+    )
+    last = goals[is_meant & (goals["as_of"] == goals["as_of"].max())]
+    scored = last[last["gap"].notna()]
+    if scored.empty:
+        return None
+    rows = [
+        [goal, len(own), int((own["gap"] == 0).sum()), _worst(own)]
+        for goal, own in scored.groupby("target_id")
+    ]
+    texts = [[str(cell) for cell in row] for row in rows]
+    heads = ["目標\ngoal", "対象\nscored", "達成\nmet", "最低\nworst"]
+    day = last["as_of"].max().date()
+    title = f"都道府県・事業者ごとの目標 / each prefecture, each carrier, planned {day}"
+    return TextTable(title, heads, texts)
+
+
+def _worst(goals: pd.DataFrame) -> str:
+    """Prefecture or carrier that is farthest from a goal, and how far it is."""
+    share = goals["value"].astype(float) / goals["target_value"].astype(float)
+    row = goals.loc[share.idxmin()]
+    names = reference.prefectures().set_index("pref_code")["name_ja"]
+    name = names.get(row["scope_code"], row["carrier"])
+    return f"{name} {row['value']:,}/{row['target_value']:,}"
+
+
 def _national(release: Release, name: str) -> pd.DataFrame | None:
     if name not in release.tables:
         return None

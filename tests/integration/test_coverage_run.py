@@ -15,7 +15,7 @@ import shapely
 from coverage.options import CoverageOptions
 from geodata import mesh, reference
 from geodata.publish import summary
-from geodata.publish.coverage_summary import coverage_table
+from geodata.publish.coverage_summary import coverage_goal_table, coverage_table
 from geodata.scenario import write_scenario
 from geodata.store import Workspace
 from tests.integration.notebook import shown_by
@@ -191,6 +191,16 @@ def test_goals_are_scored_by_day(ran):
     assert goals.loc[("popcov99_fy2030", "combined", "JP"), "status"] != "met"
     assert len(goals.loc["popcov90_prefecture_fy2025"]) == 47
     assert len(goals.loc["sub6_80_fy2027"]) == len(CARRIERS)
+
+
+def test_goals_of_each_prefecture_and_carrier_are_told(ran):
+    table = coverage_goal_table(ran.release)
+    rows = {row[0]: row[1:] for row in table.rows}
+    goals = rows_of(ran.release, "target_status", as_of=END_OF_FY2023, basis="planned")
+    own = goals[goals["target_id"] == "popcov90_prefecture_fy2025"]
+    met = int((own["value"] >= own["target_value"]).sum())
+    assert rows["popcov90_prefecture_fy2025"][:2] == ["47", str(met)]
+    assert rows["sub6_80_fy2027"][:2] == ["4", "0"]
 
 
 def test_the_layer_draws_the_inhabited_cells(ran):

@@ -73,7 +73,10 @@ def test_the_flow_run_is_named_by_its_day_and_leaves_both_artifacts(ran):
 def test_summary_json_is_json_only_with_every_scope(ran):
     done = kiban("summary", "--json", cwd=ran[0])
     summary = json.loads(done.stdout)
-    assert set(summary) == {"base_deployment_rate", "target_status"}
+    assert set(summary) == {
+        "base_deployment_rate", "target_status",
+        "population_coverage", "area_coverage", "sub6_rate",
+    }  # fmt: skip
     rates = summary["base_deployment_rate"]
     kinds = {row["scope_kind"] for row in rates}
     assert kinds == {"nation", "bureau", "prefecture"}

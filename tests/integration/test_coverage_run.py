@@ -115,10 +115,11 @@ def check_against(ran, carrier, people, boxes, areas):
     cells = boxes.to_numpy()
     tree = shapely.STRtree(parts)
     share = np.zeros(len(cells))
-    for at, cell in enumerate(cells):
-        found = parts[tree.query(cell, predicate="intersects")]
-        covered = shapely.intersection(shapely.union_all(found), cell)
-        share[at] = shapely.area(covered) / shapely.area(cell)
+    share[tree.query(cells, predicate="covered_by")[0]] = 1
+    at, part = tree.query(cells, predicate="intersects")
+    for cell in np.unique(at[share[at] < 1]):
+        cut = shapely.intersection(parts[part[at == cell]], cells[cell])
+        share[cell] = shapely.union_all(cut).area / cells[cell].area
     counted = int(people["population"].to_numpy()[share >= 0.5].sum())
     row = planned(
         ran.release, carrier, scope_kind="prefecture", scope_code=COUNTED_AGAIN

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.integration
 
 EXPECTED = {
     "01_nationwide.ipynb": "4,331 (97.0 %)",
-    "02_sources.ipynb": "1 kmメッシュ人口（合成シナリオ",
+    "02_sources.ipynb": "500 mメッシュ人口（合成シナリオ",
 }
 """What each notebook shows of the release, in one of its outputs."""
 

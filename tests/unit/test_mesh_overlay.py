@@ -121,6 +121,20 @@ def test_a_table_of_polygons_is_refused():
         cell_shares(np.array([[shapely.box(WEST, SOUTH, EAST, NORTH)]]), "m3")
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapely.Point(139.75, 35.0),
+        shapely.LineString([(139.75, 35.0), (139.8, 35.0)]),
+        shapely.GeometryCollection([mesh.to_polygons(53394611, "m3")]),
+    ],
+)
+def test_what_is_no_polygon_is_refused_by_number_and_kind(shape):
+    areas = np.array([shapely.box(WEST, SOUTH, EAST, NORTH), shape], dtype=object)
+    with pytest.raises(ValueError, match=f"number 1 is a {shape.geom_type}"):
+        cell_shares(areas, "m3")
+
+
 def ragged_islands(seed, count):
     """Star-shaped islands of some kilometres, not overlapping, holes in some."""
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata import mesh
-from geodata.mesh.overlay import common, common_shares, split, union, union_shares
+from geodata.mesh.overlay import common, common_shares, rings, union, union_shares
 from tests.unit.overlay_shapes import (
     CELL,
     EAST,
@@ -142,7 +142,7 @@ def test_blocks_and_workers_change_nothing(monkeypatch):
     a, b = stars(6, 60), stars(7, 80)
     options = {"group_a": np.arange(60) % 2, "group_b": np.arange(80) % 5}
     usual = common_shares(a, b, "m4", **options)
-    monkeypatch.setattr(split, "_AT_ONCE", 500)
+    monkeypatch.setattr(rings, "_AT_ONCE", 500)
     monkeypatch.setattr(union, "_FEWEST", 100)
     monkeypatch.setattr(union, "_MOST", 900)
     one = common_shares(a, b, "m4", **options)

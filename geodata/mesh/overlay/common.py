@@ -114,7 +114,10 @@ def common_shares(
     Raises
     ------
     CoordinateError
-        A vertex lies outside the grid, or the rings of one polygon overlap or cross.
+        A vertex lies outside the grid, or rings of one polygon overlap or cross, as
+        far as `cell_shares` notices.
+    ValueError
+        Not one row of polygons, or not one group for each.
 
     Notes
     -----

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geodata.errors import CoordinateError
@@ -32,15 +33,11 @@ from geodata.mesh.overlay.keys import (
     row_of,
     summed,
 )
-from geodata.mesh.overlay.split import (
-    EQUAL_AREA,
-    Pieces,
-    polygon_blocks,
-    split,
-    vertices_of,
-)
+from geodata.mesh.overlay.rings import EQUAL_AREA, polygon_blocks, vertices_of
+from geodata.mesh.overlay.split import Pieces, split
 
 _WINDING_TOLERANCE = 1e-7
+_AREAS = (-1, 3, 6)  # type numbers of None, Polygon and MultiPolygon
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,11 @@ class CellShares:
     code : int64 array
         Mesh code, by row and column within a polygon.
     share : float64 array
-        Covered area / area of the cell, 0 to 1. An edge that only touches a cell
-        leaves an entry of 0.
+        Covered area / area of the cell, 0 to 1. A ring that only touches the south or
+        west edge of a cell leaves an entry of 0.
     is_edge : bool array
-        A ring passes through the cell or touches it; otherwise it is wholly inside.
+        A ring passes through the cell, its south or its west edge; otherwise the cell
+        is wholly inside.
     """
 
     polygon: Int64Array
@@ -120,7 +118,10 @@ def cell_shares(
     ------
     CoordinateError
         A vertex lies outside the grid, or a cell would be covered less than 0 or more
-        than once: rings overlap or cross, so make the polygon valid first.
+        than once (by 1e-7 of it): rings overlap or cross, so make the polygon valid
+        first. Rings that do so and still give a share from 0 to 1 are not noticed.
+    ValueError
+        Not one row of polygons.
 
     Examples
     --------
@@ -131,7 +132,7 @@ def cell_shares(
     grid = level_named(level)
     polygons = as_polygons(polygons)
     number = np.arange(len(polygons))
-    blocks = [number[block] for block in polygon_blocks(polygons)]
+    blocks = [number[block] for block in polygon_blocks(polygons, grid)]
     parts = [_shares(ring_cells(polygons, block, grid, plane)) for block in blocks]
     key, share, is_edge = joined(parts, "qd?")
     return CellShares(key >> CELL_BITS, code_of(*row_column(key), grid), share, is_edge)
@@ -144,6 +145,12 @@ def as_polygons(polygons: NDArray[Any]) -> NDArray[Any]:
         raise ValueError(
             f"polygons must be one row of at most {MOST_OWNERS:,}, not {array.shape}."
         )
+    other = np.flatnonzero(~np.isin(shapely.get_type_id(array), _AREAS))
+    if len(other):
+        raise ValueError(
+            f"polygons must be Polygons and MultiPolygons; number {other[0]} is a "
+            f"{array[other[0]].geom_type}."
+        )
     return array
 
 
@@ -153,7 +160,7 @@ def ring_cells(
     """Cells that the rings of the polygons of those numbers pass."""
     parts = [
         _sums(split(vertices, grid, plane))
-        for vertices in vertices_of(polygons[number], number)
+        for vertices in vertices_of(polygons[number], number, plane)
     ]
     key, area, height, pieces = joined(parts, "qddd")
     if len(parts) > 1:

@@ -26,7 +26,8 @@ from geodata.mesh.overlay.keys import (
     position_in,
     row_column,
 )
-from geodata.mesh.overlay.split import Pieces, polygon_blocks, split, vertices_of
+from geodata.mesh.overlay.rings import polygon_blocks, vertices_of
+from geodata.mesh.overlay.split import Pieces, split
 
 TOLERANCE = 1e-12
 """Of a cell: a share nearer to 0 or 1 than this is 0 or 1."""
@@ -130,7 +131,7 @@ def read_layer(
     polygons = as_polygons(polygons)
     groups, group = _groups(group, len(polygons))
     order = _neighbours_together(polygons, group)
-    blocks = [order[block] for block in polygon_blocks(polygons[order])]
+    blocks = [order[block] for block in polygon_blocks(polygons[order], grid)]
     found = list(each(partial(_block, polygons, group, grid), blocks))
     none = np.zeros(0, np.int64)
     full = distinct(np.concatenate([none, *(block[0] for block in found)]))
@@ -152,10 +153,11 @@ def _groups(group: NDArray[Any] | None, count: int) -> tuple[Int64Array, Int64Ar
     if group is None:
         return np.zeros(1, np.int64), np.zeros(count, np.int64)
     given = np.asarray(group)
-    if given.shape != (count,) or (count and given.dtype.kind not in "iu"):
+    is_whole = given.dtype.kind in "iu" and np.all(given <= np.iinfo(np.int64).max)
+    if given.shape != (count,) or (count and not is_whole):
         raise ValueError(
-            f"group must hold one whole number for each of {count:,} polygons, not "
-            f"{given.dtype} of shape {given.shape}."
+            f"group must hold one whole number (int64) for each of {count:,} polygons, "
+            f"not {given.dtype} of shape {given.shape}."
         )
     groups, position = np.unique(given.astype(np.int64), return_inverse=True)
     return groups, position.astype(np.int64)

@@ -7,13 +7,12 @@ line between its vertices in that plane. Outer rings run counter-clockwise, hole
 clockwise: what a polygon covers is on the left of its pieces.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geodata.errors import CoordinateError
@@ -21,27 +20,13 @@ from geodata.mesh.arrays import BoolArray, FloatArray, Int64Array, read_only
 from geodata.mesh.levels import UAS_PER_DEGREE, WEST_UAS, Level
 from geodata.mesh.overlay.cut import Edges, cut
 from geodata.mesh.overlay.keys import key_of, row_column
+from geodata.mesh.overlay.rings import EQUAL_AREA, Vertices
 from geodata.mesh.shape import zone
 
-EQUAL_AREA = "equal_area"
-
-_AT_ONCE = 1 << 17  # vertices; temporaries of some 50 MB
 _SNAP = 1e-10  # of a cell: floats nearer to a grid line than this lie on it
 
 IsWanted = Callable[[Int64Array, Int64Array], BoolArray]
 """Tells of rows and columns which cells may matter."""
-
-
-@dataclass(frozen=True)
-class Vertices:
-    """Consecutive vertices of rings: degrees, whose they are, which ones are joined.
-
-    `is_edge` says of each vertex but the last if an edge goes from it to the next.
-    """
-
-    points: FloatArray
-    polygon: Int64Array
-    is_edge: BoolArray
 
 
 @dataclass(frozen=True)
@@ -74,31 +59,6 @@ class Pieces:
     def ends(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """The four coordinates."""
         return self.u0, self.t0, self.u1, self.t1
-
-
-def polygon_blocks(polygons: NDArray[Any]) -> list[slice]:
-    """Consecutive polygons that are worked on together; a large one is alone."""
-    ends = np.cumsum(shapely.get_num_coordinates(polygons))
-    blocks, start = [], 0
-    while start < len(polygons):
-        done = ends[start - 1] if start else 0
-        stop = int(np.searchsorted(ends, done + _AT_ONCE, side="right"))
-        blocks.append(slice(start, max(stop, start + 1)))
-        start = blocks[-1].stop
-    return blocks
-
-
-def vertices_of(polygons: NDArray[Any], number: Int64Array) -> Iterator[Vertices]:
-    """Vertices of the polygons of those numbers, so many at a time."""
-    shapes, polygon = shapely.get_parts(polygons, return_index=True)
-    shapes = shapely.orient_polygons(shapes)
-    shapes, part = shapely.get_rings(shapes, return_index=True)
-    points, ring = shapely.get_coordinates(shapes, return_index=True)
-    del shapes  # of a large polygon each copy counts
-    owner = number[polygon[part]]
-    for start in range(0, len(points) - 1, _AT_ONCE):
-        at = slice(start, start + _AT_ONCE + 1)
-        yield Vertices(points[at], owner[ring[at]], ring[at][1:] == ring[at][:-1])
 
 
 def split(

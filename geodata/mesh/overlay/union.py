@@ -50,13 +50,17 @@ def union_shares(
     Raises
     ------
     CoordinateError
-        A vertex lies outside the grid, or the rings of one polygon overlap or cross.
+        A vertex lies outside the grid, or rings of one polygon overlap or cross, as
+        far as `cell_shares` notices.
+    ValueError
+        Not one row of polygons, or not one group for each.
 
     Notes
     -----
     Exact in the equal-area plane, to about 1e-11 of a cell. Polygons are not united:
     each is split at the grid lines (`cell_shares`), and only in cells that none of
     them covers alone and more than one reaches are their pieces looked at together.
+    What one polygon covers of a cell is passed over where it is less than 1e-12 of it.
 
     Examples
     --------

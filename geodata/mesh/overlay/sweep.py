@@ -93,7 +93,7 @@ def _by_smaller_cells(bag: Bag, levels: int) -> FloatArray:
     pieces, finer_pieces = _pieces_by_cell(bag), _pieces_by_cell(finer)
     growth = np.bincount(parent, finer_pieces, bag.cells) / pieces
     work = np.bincount(parent, finer_pieces**3.0, bag.cells) / pieces**3.0
-    is_better = (growth < _LITTLE_GROWTH) | (work < 0.5)
+    is_better = (growth < _LITTLE_GROWTH) | (work < 0.75)
     is_taken = is_better[parent]
     finer_share = _covered(finer.take(is_taken), levels)
     total = np.bincount(parent[is_taken], finer_share, bag.cells)

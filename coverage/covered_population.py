@@ -47,6 +47,9 @@ class CoverageTables:
     population_source : str or None
         Text for ``denominator_source`` instead of ``census:<year>``, such as
         ``synthetic:<generator>``.
+    prefectures : DataFrame or None
+        How far each census tells the residents of each prefecture, see
+        :func:`coverage.residents.residents_on`; None: it does of all it names.
     """
 
     editions: pd.DataFrame
@@ -54,6 +57,7 @@ class CoverageTables:
     population: pd.DataFrame | None = None
     cell_land: pd.DataFrame | None = None
     population_source: str | None = None
+    prefectures: pd.DataFrame | None = None
 
 
 class EditionShares:
@@ -217,7 +221,9 @@ def covered_population(
     _check_land(tables, options)
     in_force = editions_in_force(tables.editions, states)
     days = dict.fromkeys(day for day, _ in states)
-    residents = residents_on(tables.population, days, options, census_year_for)
+    residents = residents_on(
+        tables.population, days, options, census_year_for, tables.prefectures
+    )
     edition_shares = EditionShares(tables.mesh4_coverage)
     shares: dict[tuple[int | None, str], FloatArray] = {}
     weights: dict[int | None, FloatArray] = {}  # of the 500 m cells of each cell

@@ -103,7 +103,6 @@ class _Inhabited:
 
 def _inhabited(residents: Residents, scopes: Scopes) -> _Inhabited:
     places = prefecture_places(residents, scopes)
-    in_census = np.bincount(places, minlength=len(scopes.prefectures)) > 0
     is_inhabited = residents.is_inhabited
     row, scope = np.nonzero(scopes.matrix[places[is_inhabited]])
     parts = pd.DataFrame(
@@ -118,7 +117,7 @@ def _inhabited(residents: Residents, scopes: Scopes) -> _Inhabited:
         cells["cell"].to_numpy(),
         cells["scope"].to_numpy(),
         cells["people"].to_numpy("int64"),
-        in_census @ scopes.matrix == scopes.matrix.sum(axis=0),
+        scopes.wholly_in(residents.whole - residents.gapped),
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from coverage.covered_population import CoveredPopulation
 from coverage.labels import COMBINED, RunLabels
 from coverage.land_area import PER_M2, thousandths, within_land
-from coverage.population import carriers_of, state_labelled
+from coverage.population import PARTIAL_POPULATION, carriers_of, state_labelled
 from coverage.rates import rate_columns, whole_numbers
 from coverage.residents import Residents
 from geodata.errors import TableError
@@ -64,9 +64,10 @@ def municipality_coverage(
         municipality is known. Those of a city are the sum over its wards.
 
         A municipality without residents in the census has a total of 0
-        (``no_denominator``), or null where the census has none of its prefecture
-        either (``no_population``). Areas are null without boundaries, whatever the
-        combination they are of the union of the areas.
+        (``no_denominator``), or null where the census does not tell all of its
+        prefecture (``no_population``); one with some there is ``partial_population``
+        then, as nobody knows whether they are all. Areas are null without boundaries,
+        whatever the combination they are of the union of the areas.
 
         Rows of combined carry the fibre rate, and ``broadband_view``: mobile is there
         where half of the residents are covered or more, fixed where fibre is
@@ -101,7 +102,9 @@ def municipality_coverage(
             rows.append(blocks[key].assign(carrier=carrier))
         if rows and len(rows[0]):
             together = pd.concat(rows).rename_axis("city_code").reset_index()
-            frames.append(state_labelled(together, people, stand, labels))
+            together = state_labelled(together, people, stand, labels)
+            together["is_complete"] &= together.pop("has_whole_census")
+            frames.append(together)
     if not frames:
         return empty(MUNICIPALITY_COVERAGE)
     table = pd.concat(frames, ignore_index=True)
@@ -124,7 +127,7 @@ def _people_columns(
     in_census = [] if residents is None else residents.municipalities
     codes = pd.Index(sorted({*in_census, *land_codes}), dtype="str")
     counts = np.zeros((3, len(codes)), "int64")
-    is_known = np.zeros(len(codes), bool)
+    is_known = is_whole = has_all = np.zeros(len(codes), bool)
     if residents is not None:
         everyone = residents.counts["population"]
         is_covered = people.covered(residents, editions, "population")
@@ -133,7 +136,9 @@ def _people_columns(
         parts = (is_covered, np.ones_like(is_covered), residents.is_listed)
         for count, is_part in zip(counts, parts, strict=True):
             np.add.at(count, place, (everyone * is_part)[is_told])
-        is_known = codes.str[:2].isin(residents.prefectures)
+        is_whole = codes.str[:2].isin(residents.whole)
+        has_all = is_whole & ~codes.str[:2].isin(residents.gapped)
+        is_known = is_whole | (counts[1] > 0)
     covered, total, listed = counts
     rate, percent = rate_columns(covered, total)
     columns = {
@@ -143,8 +148,11 @@ def _people_columns(
         "rate": rate,
         "rate_pct_published": percent,
         "status": np.select(
-            [~is_known, total == 0], ["no_population", "no_denominator"], "ok"
+            [~is_known, ~is_whole, total == 0],
+            ["no_population", PARTIAL_POPULATION, "no_denominator"],
+            "ok",
         ),
+        "has_whole_census": has_all,
     }
     return pd.DataFrame(columns).set_axis(codes)
 

@@ -18,6 +18,9 @@ from coverage.scopes import Scopes, scopes_of
 SPLIT = "split"
 """Assignment: each part of a border cell counts in its own prefecture."""
 
+PARTIAL_POPULATION = "partial_population"
+"""Status: the census that was given tells only some residents of the scope."""
+
 _Blocks = dict[tuple[int | None, tuple[str, ...], str], pd.DataFrame]
 
 
@@ -49,9 +52,10 @@ def population_coverage(
 
         Counts and rates are null where the carrier has no areas (``no_coverage``) and
         where no resident of the scope is known (``no_population``): missing is not
-        zero. A measure that the census does not have has no rows. ``is_complete`` is
-        false also where a prefecture of the scope has no residents in the census
-        that was given.
+        zero. Where the census that was given tells only some residents of the scope,
+        they are of these (``partial_population``) and meet no goal. A measure that
+        the census does not have has no rows. ``is_complete`` is false also where
+        residents of the scope are missing, be it for rejected rows.
 
     Raises
     ------
@@ -112,6 +116,7 @@ def _block(
 ) -> pd.DataFrame:
     """Counts and rates of every scope."""
     by_prefecture = np.zeros((3, len(scopes.prefectures)), "int64")
+    is_whole = has_all = np.zeros(len(scopes.names), bool)
     if residents is not None:
         places = prefecture_places(residents, scopes)
         counts = residents.counts[measure]
@@ -119,8 +124,10 @@ def _block(
         np.add.at(by_prefecture[0], places, counts * is_covered)
         np.add.at(by_prefecture[1], places, counts)
         by_prefecture[2, places] = 1
+        is_whole = scopes.wholly_in(residents.whole)
+        has_all = scopes.wholly_in(residents.whole - residents.gapped)
     covered, total, in_census = by_prefecture @ scopes.matrix
-    has_population = in_census > 0
+    has_population = is_whole | (in_census > 0)
     is_known = has_population & bool(editions)
     rate, percent = rate_columns(covered, np.where(is_known, total, 0))
     return scopes.names.assign(
@@ -129,11 +136,11 @@ def _block(
         rate=rate,
         rate_pct_published=percent,
         status=np.select(
-            [~has_population, ~is_known, total == 0],
-            ["no_population", "no_coverage", "no_denominator"],
+            [~has_population, ~is_known, ~is_whole, total == 0],
+            ["no_population", "no_coverage", PARTIAL_POPULATION, "no_denominator"],
             "ok",
         ),
-        has_whole_census=in_census == scopes.matrix.sum(axis=0),
+        has_whole_census=has_all,
     )
 
 

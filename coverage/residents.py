@@ -77,6 +77,9 @@ class Residents:
         Somebody lives there, counted or withheld.
     groups : mapping of str to DisclosureGroups
         By measure; absent where none of its figures is withheld.
+    whole, gapped : frozenset of str
+        Prefectures of which the census that was given tells all residents; and those
+        of which it tells all but some rejected rows.
     """
 
     census_year: int | None
@@ -92,6 +95,8 @@ class Residents:
     counts: Mapping[str, Int64Array]
     is_inhabited: npt.NDArray[np.bool_]
     groups: Mapping[str, DisclosureGroups]
+    whole: frozenset[str]
+    gapped: frozenset[str]
 
 
 def residents_on(
@@ -99,6 +104,7 @@ def residents_on(
     days: Iterable[date],
     options: CoverageOptions,
     census_year_for: Callable[[date], int],
+    prefectures: pd.DataFrame | None = None,
 ) -> dict[date, Residents | None]:
     """Census in use on each day; None everywhere without any.
 
@@ -113,6 +119,9 @@ def residents_on(
     census_year_for : callable
         Year of the census by rule, such as ``reference.census_year_for``. Where the
         run has not that one, ``reference.census_year_in_use`` says which stands in.
+    prefectures : DataFrame, optional
+        ``census_year``, ``pref_code``, ``is_whole``, ``has_gap``: how far each census
+        tells the residents of each prefecture. Default: all of those it names.
 
     Raises
     ------
@@ -127,15 +136,19 @@ def residents_on(
     year_of_row = population["census_year"]
     used = {
         year: residents_of(
-            population[year_of_row.isna() if year is None else year_of_row.eq(year)]
+            population[year_of_row.isna() if year is None else year_of_row.eq(year)],
+            prefectures,
         )
         for year in set(chosen.values())
     }
     return {day: used[year] for day, year in chosen.items()}
 
 
-def residents_of(population: pd.DataFrame) -> Residents:
+def residents_of(
+    population: pd.DataFrame, prefectures_told: pd.DataFrame | None = None
+) -> Residents:
     """Bring the rows of one census to the cells in which they are counted."""
+    year = _years(population["census_year"])[0]
     level = _level(population)
     mesh_code = population["mesh"].to_numpy("int64")
     counted_at = _COUNTED_AT[level]
@@ -162,8 +175,11 @@ def residents_of(population: pd.DataFrame) -> Residents:
         measure: _groups(population, cell_of, is_withheld)
         for measure, is_withheld in withheld.items()
     }
+    whole, gapped = frozenset(str(code) for code in prefectures), frozenset[str]()
+    if prefectures_told is not None:
+        whole, gapped = _told(prefectures_told, year)
     return Residents(
-        census_year=_years(population["census_year"])[0],
+        census_year=year,
         level=counted_at,
         cells=cells,
         fine_cells=(
@@ -178,7 +194,20 @@ def residents_of(population: pd.DataFrame) -> Residents:
         counts=counts,
         is_inhabited=(counts["population"] > 0) | is_suppressed,
         groups={name: found for name, found in groups.items() if len(found.rows)},
+        whole=whole,
+        gapped=gapped,
     )
+
+
+def _told(
+    prefectures: pd.DataFrame, year: int | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Prefectures that one census tells in whole, and those with a gap."""
+    years = prefectures["census_year"]
+    own = prefectures[years.isna() if year is None else years.eq(year)]
+    whole = own.loc[own["is_whole"].astype(bool), "pref_code"]
+    gapped = own.loc[own["has_gap"].astype(bool), "pref_code"]
+    return frozenset(whole), frozenset(gapped)
 
 
 def _years(column: pd.Series) -> list[int | None]:

@@ -1,5 +1,6 @@
 """Nation, bureaus and prefectures, and how prefectures add up to them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,12 @@ class Scopes:
             pd.Index(codes, dtype="str")
         )
         return places
+
+    def wholly_in(self, codes: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Tell of each scope whether all its prefectures are among some."""
+        missing = ~np.isin(self.prefectures, list(codes))
+        whole: npt.NDArray[np.bool_] = missing.astype("int64") @ self.matrix == 0
+        return whole
 
 
 def scopes_of(prefectures: pd.DataFrame) -> Scopes:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coverage.exact import least_count, pace_per_month, projected_on
 from coverage.labels import State
+from coverage.population import PARTIAL_POPULATION
 from geodata.calendar import months_before
 from geodata.reference import Target
 
@@ -179,7 +180,8 @@ def target_status(
         served cells or covered residents, its target the least number that meets
         the share. Only residents covered by filed areas count, modelled ones never;
         a day twelve months before on another census is not compared. Where a metric
-        has no value its own status tells why.
+        has no value, or a census tells only some residents, its own status tells why
+        and nothing is scored.
     """
     rows = []
     for target in targets:
@@ -241,7 +243,7 @@ def _row(
         target_on=target.target_on,
         is_complete=bool(row["is_complete"]),
     )
-    if state.value is None and row.get("status", "ok") != "ok":
+    if row.get("status", "ok") != "ok":
         state = replace(state, status=row["status"])
     labels = {name: row[name] for name in [*_KEY, "assignment", *_LABELS]}
     return (
@@ -256,6 +258,8 @@ def _target_value(target: Target, row: Mapping[str, Any]) -> int | None:
     total = _MEASURED[target.metric].total
     if total is None:
         return target.value
+    if row.get("status") == PARTIAL_POPULATION:
+        return None  # a share of some residents is none of all
     count = _integer(row[total])
     return least_count(count, target.share) if count else None
 

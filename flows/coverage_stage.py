@@ -24,6 +24,7 @@ from coverage.sub6 import Sub6Tables, sub6_goal, sub6_rate
 from flows.source_stage import read_if_there
 from geodata import reference
 from geodata.coverage_area import areas_on_cells, land_by_municipality
+from geodata.ground.people import EXTENT, GAP, census_prefectures, newest_census
 from geodata.placement.high_traffic import (
     DERIVED_SOURCE,
     derived_high_traffic,
@@ -147,10 +148,19 @@ def _people(workspace: Workspace, choices: Choices) -> CoveredPopulation:
         population=read_if_there(workspace, "core.mesh_population"),
         cell_land=read_if_there(workspace, "core.mesh4_municipality"),
         population_source=_population_source(choices.notes),
+        prefectures=_census_prefectures(workspace),
     )
     return covered_population(
         tables, choices.states, choices.options, reference.census_year_for
     )
+
+
+def _census_prefectures(workspace: Workspace) -> pd.DataFrame | None:
+    """How far each census tells the residents of each prefecture."""
+    extent = read_if_there(workspace, EXTENT)
+    if extent is None:
+        return None
+    return census_prefectures(extent, read_if_there(workspace, GAP))
 
 
 def _population_source(notes: Mapping[str, Any]) -> str | None:
@@ -223,6 +233,15 @@ def _sub6(
     return (None, None) if rates is None else _by_day(rates, choices)
 
 
+def _is_whole_nation(workspace: Workspace) -> bool:
+    """Whether the newest census tells the residents of every prefecture."""
+    extent = read_if_there(workspace, EXTENT)
+    if extent is None:
+        return False
+    newest = newest_census({EXTENT: extent})[EXTENT]
+    return bool(census_prefectures(newest)["is_whole"].all())
+
+
 def _high_traffic(
     workspace: Workspace, notes: Mapping[str, Any]
 ) -> tuple[pd.DataFrame | None, str]:
@@ -231,7 +250,7 @@ def _high_traffic(
     cells = read_if_there(workspace, "raw.high_traffic_mesh")
     if cells is not None:
         source = str(notes["readings"][_HIGH_TRAFFIC]["edition"])
-    elif population is not None:
+    elif population is not None and _is_whole_nation(workspace):
         rule = reference.high_traffic_rule()
         cells = derived_high_traffic(population, rule.population_share)
         source = DERIVED_SOURCE

@@ -10,7 +10,11 @@ import pandas as pd
 from geodata import reference
 from geodata.ground.boundary import LISTED
 from geodata.ground.residents import residents_by_cell
-from geodata.placement.mesh_population import population_by_mesh2, uncovered
+from geodata.placement.mesh_population import (
+    covered_prefectures,
+    population_by_mesh2,
+    uncovered,
+)
 
 POPULATION = "raw.mesh_population"
 EXTENT = "raw.census_extent"
@@ -117,6 +121,59 @@ def needed_primary_meshes() -> set[int]:
     return set((weights // 10_000).tolist())
 
 
+def census_prefectures(
+    extent: pd.DataFrame, gap: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """How far each census tells the residents of each prefecture.
+
+    Parameters
+    ----------
+    extent : DataFrame
+        Rows of ``raw.census_extent``. Not modified.
+    gap : DataFrame, optional
+        Rows of ``raw.census_gap``. Default: no row was rejected.
+
+    Returns
+    -------
+    DataFrame
+        ``census_year`` (Int64; null: not stated), ``pref_code``; ``is_whole``: the
+        files cover every primary mesh in which a place or a municipal office of the
+        prefecture stands; ``has_gap``: rows of cells that touch it were rejected, or
+        rows of which nobody knows where they are.
+    """
+    places = reference.place_weights()
+    needed = pd.DataFrame(
+        {"mesh1": places["mesh3"] // 10_000, "pref_code": places["pref_code"]}
+    ).drop_duplicates()
+    everywhere = sorted(reference.prefectures()["pref_code"])
+    parts = []
+    for year, rows in extent.groupby("census_year", dropna=False):
+        whole = covered_prefectures(rows, needed)
+        gapped = _gapped(gap, None if pd.isna(year) else int(year), everywhere)
+        part = pd.DataFrame({"pref_code": everywhere}, dtype="str")
+        parts.append(
+            part.assign(
+                census_year=pd.array([year] * len(part), dtype="Int64"),
+                is_whole=part["pref_code"].isin(whole),
+                has_gap=part["pref_code"].isin(gapped),
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _gapped(
+    gap: pd.DataFrame | None, year: int | None, everywhere: list[str]
+) -> set[str]:
+    """Prefectures that a rejected row of a census may concern."""
+    rows = None if gap is None else _of_year(gap, year)
+    if rows is None or rows.empty:
+        return set()
+    if rows["mesh2"].isna().any():
+        return set(everywhere)
+    pairs = reference.mesh2_prefectures()
+    return set(pairs.loc[pairs["mesh2"].isin(rows["mesh2"]), "pref_code"])
+
+
 def newest_census(given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Rows of the newest census in those of the tables of a population that are given.
 
@@ -173,7 +230,8 @@ def _uncovered(extent: pd.DataFrame) -> list[str]:
     warnings = []
     newest = extent["census_year"].max()
     unknown = (
-        "population_count is null there, no denominator is derived from people, and "
+        "population_count is null there, neither a denominator nor high-traffic cells "
+        "are derived from people, and "
     )
     for year, rows in extent.groupby("census_year", dropna=False):
         lacking = _lacking(rows)

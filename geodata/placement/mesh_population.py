@@ -103,6 +103,26 @@ def uncovered(
     return [int(code) for code in covered.index[~covered]]
 
 
+def covered_prefectures(extent: pd.DataFrame, needed: pd.DataFrame) -> set[str]:
+    """Prefectures of which the census files cover all that is needed.
+
+    Parameters
+    ----------
+    extent : DataFrame
+        Rows of ``raw.census_extent``: ``unit``, ``code``. No row covers nothing.
+    needed : DataFrame
+        ``mesh1``, ``pref_code``: primary meshes that must be covered for each.
+
+    Raises
+    ------
+    TableError
+        Units are mixed or unknown.
+    """
+    is_known = _is_known(extent, needed["mesh1"], needed["pref_code"], "m1")
+    is_covered = is_known.groupby(needed["pref_code"].to_numpy()).all()
+    return set(is_covered.index[is_covered])
+
+
 def _is_known(
     extent: pd.DataFrame, codes: pd.Series, pref_codes: pd.Series, level: str
 ) -> pd.Series:

@@ -113,7 +113,7 @@ def _rows(
 
 
 def _text(row: pd.Series) -> str:
-    if row["status"] != "ok":
+    if pd.isna(row["rate_pct_published"]):
         return str(row["status"])
     mark = "" if row["is_complete"] else " *"
     return f"{row['rate_pct_published']:.1f} %{mark}"

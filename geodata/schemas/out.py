@@ -157,7 +157,7 @@ TARGET_STATUS = Table(
             "状態",
             "met, on_track, behind, missed; incomplete (not met, but a filing is "
             "missing or older than the day), no_filing, no_cells, no_coverage, "
-            "no_population or no_denominator",
+            "no_population, partial_population or no_denominator",
         ),
         *_LABELS,
     ),

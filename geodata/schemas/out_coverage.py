@@ -98,8 +98,9 @@ POPULATION_COVERAGE = Table(
             "status",
             pa.string(),
             "状態",
-            "ok, no_coverage (none filed), no_population, or no_denominator (nobody "
-            "lives there)",
+            "ok, no_coverage (none filed), no_population, partial_population (the "
+            "census given tells only some residents of the scope), or no_denominator "
+            "(nobody lives there)",
         ),
         COVERAGE_AS_OF,
         optional("census_year", pa.int16(), "国勢調査年", "of the population in use"),
@@ -245,7 +246,8 @@ MUNICIPALITY_COVERAGE = Table(
             "status",
             pa.string(),
             "状態",
-            "ok, no_coverage, no_population or no_denominator, of the population",
+            "ok, no_coverage, no_population, partial_population or no_denominator, of "
+            "the population",
         ),
         COVERAGE_AS_OF,
         _AREA_BASIS,

@@ -67,6 +67,20 @@ def test_population_totals_are_those_of_the_files(real):
     assert not row["is_complete"]  # of most prefectures there is no census file
     tokyo = row_of(real.release, "population_coverage", "13", measure="population")
     assert tokyo["status"] == "no_population"
+    assert row["status"] == "partial_population"
+
+
+def test_only_a_prefecture_that_the_files_tell_in_whole_is_scored(real):
+    goals = real.release.read("target_status")
+    own = goals[goals["metric"] == "population_coverage"]
+    is_own = own["scope_code"] == FUKUOKA  # its people live in these primary meshes
+    assert own.loc[is_own, "target_value"].notna().any()
+    others = own[~is_own]
+    told = {"partial_population", "no_population", "no_coverage"}
+    assert set(others["status"]) <= told
+    assert others["target_value"].isna().all()
+    assert "sub6_rate" not in real.release.tables  # the nation's cells are not known
+    assert any("high-traffic" in text for text in real.release.manifest["warnings"])
 
 
 @pytest.mark.parametrize(

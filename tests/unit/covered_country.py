@@ -58,6 +58,19 @@ def population(*parts, year=2020, level="m4", **columns):
     return as_read("core.mesh_population", frame.assign(**given))
 
 
+def census_told(whole=("13", "22"), gap=(), year=2020):
+    """How far a census tells the residents of both prefectures."""
+    codes = SCOPES["pref_code"]
+    return pd.DataFrame(
+        {
+            "census_year": pd.array([year] * len(codes), "Int64"),
+            "pref_code": codes,
+            "is_whole": codes.isin(whole),
+            "has_gap": codes.isin(gap),
+        }
+    )
+
+
 def shares(**areas):
     """`core.mesh4_coverage` of covered shares by cell, or (share, share of land)."""
     rows = [

@@ -5,7 +5,12 @@ import pytest
 
 from geodata import mesh, reference
 from geodata.ground.joining import joined_tables
-from geodata.ground.people import needed_primary_meshes, one_population, people
+from geodata.ground.people import (
+    census_prefectures,
+    needed_primary_meshes,
+    one_population,
+    people,
+)
 
 CELL = 533945991  # a 500 m cell
 MESH2 = 533945
@@ -233,6 +238,47 @@ def test_rows_of_one_table_from_several_sources_stand_together():
     assert joined["raw.disadvantaged_area"]["kind"].tolist() == ["kaso", "gosetsu"]
     assert notes == []
     assert joined_tables({}) == ({}, [])
+
+
+def whole(table):
+    return set(table.loc[table["is_whole"], "pref_code"])
+
+
+def test_a_census_tells_a_prefecture_whose_populated_primary_meshes_it_covers():
+    everywhere = extent("mesh1", *needed_primary_meshes())
+    assert len(whole(census_prefectures(everywhere))) == 47
+    okinawa = [3622, 3623, 3624, 3631, 3724, 3725, 3824, 3831, 3841, 3926, 3927, 3928,
+               4027, 4028]  # fmt: skip
+    assert whole(census_prefectures(extent("mesh1", *okinawa))) == {"47"}
+    assert whole(census_prefectures(extent("mesh1", *okinawa[:-8]))) == set()
+    assert whole(census_prefectures(extent("mesh1", 5339))) == set()  # of Tokyo a part
+
+
+def test_prefecture_files_tell_their_prefectures_and_the_own_form_the_nation():
+    assert whole(census_prefectures(extent("prefecture", "13", "47"))) == {"13", "47"}
+    assert len(whole(census_prefectures(extent("nation", "JP")))) == 47
+
+
+def test_each_census_tells_its_own_prefectures():
+    both = pd.concat([extent("prefecture", "13"), extent("nation", "JP", year=2015)])
+    table = census_prefectures(both)
+    assert whole(table[table["census_year"] == 2020]) == {"13"}
+    assert len(whole(table[table["census_year"] == 2015])) == 47
+    undated = census_prefectures(extent("prefecture", "13", year=None))
+    assert undated["census_year"].isna().all()
+    assert whole(undated) == {"13"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "gapped"), [([533935], {"13", "14"}), ([533935, None], "all"), ([], ())]
+)
+def test_a_rejected_row_is_a_gap_of_the_prefectures_it_may_concern(cells, gapped):
+    gap = of_year(pd.DataFrame({"mesh2": pd.array(cells, "Int64")}), 2020)
+    table = census_prefectures(extent("nation", "JP"), gap)
+    found = set(table.loc[table["has_gap"], "pref_code"])
+    assert len(found) == 47 if gapped == "all" else found == set(gapped)
+    other = census_prefectures(extent("nation", "JP", year=2015), gap)
+    assert not other["has_gap"].any()
 
 
 def test_places_of_people_are_in_primary_meshes_of_japan():

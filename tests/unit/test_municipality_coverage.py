@@ -17,6 +17,7 @@ from tests.unit.covered_country import (
     SE,
     STATES,
     SW,
+    census_told,
     editions,
     people_of,
     population,
@@ -117,6 +118,19 @@ def test_a_municipality_without_residents_has_no_rate():
     assert unknown["status"] == "no_population"
     figures = ["covered_count", "total_count", "estimated_count", "rate"]
     assert unknown[figures].isna().all()
+
+
+def test_residents_that_may_not_be_all_of_a_municipality_are_told():
+    parts = {"land": land(c13101=9.0, c22131=4.0, c22132=5.0)}
+    table = now(tables=parts, prefectures=census_told(whole=["13"]))
+    some = table.loc[("docomo", "22131")]
+    assert (some["status"], some["total_count"]) == ("partial_population", 500)
+    assert not some["is_complete"]
+    nobody = table.loc[("docomo", "22132")]  # the files may just not reach there
+    assert nobody["status"] == "no_population"
+    assert pd.isna(nobody["total_count"])
+    assert table.loc[("docomo", "13101"), "status"] == "ok"
+    assert table.loc[("docomo", "13101"), "is_complete"]
 
 
 LAND = land(c13101=1000.0, c13102=3000.0, c22131=8.0)

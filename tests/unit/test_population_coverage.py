@@ -24,6 +24,7 @@ from tests.unit.covered_country import (
     SE,
     STATES,
     SW,
+    census_told,
     edition,
     editions,
     people_of,
@@ -177,6 +178,46 @@ def test_a_prefecture_that_the_census_lacks_is_unknown_and_the_nation_incomplete
     assert not at(table, "combined")["is_complete"]
     assert at(table, "combined", ("prefecture", "13"))["is_complete"]
     assert at(rates(everyone, ONE, population()), "combined")["is_complete"]
+
+
+EVERYONE = ("docomo", "kddi", "softbank", "rakuten")
+
+
+def test_some_residents_of_a_prefecture_are_not_all():
+    told = census_told(whole=["13"])
+    table = rates(editions(*EVERYONE), ONE, population(), prefectures=told)
+    for scope in (NATION, ("prefecture", "22"), ("bureau", "tokai")):
+        row = at(table, "docomo", scope)
+        assert (row["status"], row["is_complete"]) == ("partial_population", False)
+        assert row["rate"] == row["covered_count"] / row["total_count"]
+    assert at(table, "docomo", ("prefecture", "13"))["status"] == "ok"
+    assert at(table, "combined", ("prefecture", "13"))["is_complete"]
+    assert at(table, "docomo", day=LATER)["status"] == "partial_population"
+
+
+def test_a_census_of_another_year_says_nothing_of_this_one():
+    told = pd.concat([census_told(), census_told(whole=[], year=2015)])
+    table = rates(editions(*EVERYONE), ONE, population(), prefectures=told)
+    assert at(table, "combined")["status"] == "ok"
+    told = pd.concat([census_told(whole=[]), census_told(year=2015)])
+    table = rates(editions(*EVERYONE), ONE, population(), prefectures=told)
+    assert at(table, "combined")["status"] == "partial_population"
+
+
+def test_rejected_rows_leave_the_rate_and_say_that_it_is_incomplete():
+    told = census_told(gap=["22"])
+    table = rates(editions(*EVERYONE), ONE, population(), prefectures=told)
+    assert at(table, "combined")["status"] == "ok"
+    assert not at(table, "combined")["is_complete"]
+    assert at(table, "combined", ("prefecture", "13"))["is_complete"]
+
+
+def test_a_prefecture_told_in_whole_without_residents_is_empty_not_unknown():
+    people = population(*(part for part in PARTS if part[1] == "13"))
+    table = rates(editions(*EVERYONE), ONE, people, prefectures=census_told())
+    empty = at(table, "combined", ("prefecture", "22"))
+    assert (empty["status"], empty["total_count"]) == ("no_denominator", 0)
+    assert at(table, "combined")["status"] == "ok"
 
 
 def test_a_scope_in_which_nobody_lives_has_no_rate():

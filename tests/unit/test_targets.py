@@ -208,6 +208,16 @@ def test_why_there_is_no_population_coverage_is_passed_on(status, total, target_
     assert pd.isna(row["target_value"]) == (target_value is None)
 
 
+@pytest.mark.parametrize("covered", [949, 950, 1_000])
+def test_some_residents_meet_and_miss_no_goal(covered):
+    rows = population_rows(
+        covered, 1_000, GOAL, status="partial_population", is_complete=False
+    )
+    row = scored({"population": rows}).loc["popcov95_fy2023"]
+    assert (row["value"], row["status"]) == (covered, "partial_population")
+    assert row[["target_value", "gap", "pace_per_month"]].isna().all()
+
+
 def test_nobody_anywhere_is_no_denominator():
     for covered in (0, pd.NA):
         rows = population_rows(covered, 0, GOAL, status="no_denominator")

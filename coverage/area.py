@@ -12,6 +12,7 @@ from coverage.editions import MODELLED, InForce, editions_in_force
 from coverage.exact import percent_half_up
 from coverage.labels import RunLabels, State, labelled
 from coverage.land_area import PER_M2, thousandths, within_land
+from coverage.population import with_plan_told
 from coverage.scopes import Scopes, scopes_of
 from geodata.errors import TableError
 
@@ -79,10 +80,14 @@ def area_coverage(
     land_of_scope = _land_of_scopes(known, added_up)
     of_land = replace(labels, denominator_source=LAND_SOURCE)
     frames = [
-        labelled(
-            _state_rows(stand, by_edition, land_of_scope, added_up, of_land),
-            list(stand.parts),
-            of_land,
+        with_plan_told(
+            labelled(
+                _state_rows(stand, by_edition, land_of_scope, added_up, of_land),
+                list(stand.parts),
+                of_land,
+            ),
+            stand,
+            labels,
         )
         for stand in in_force
     ]

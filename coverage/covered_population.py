@@ -1,6 +1,6 @@
 """Which residents are covered by which carrier: the step before every metric."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -25,7 +25,6 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 _SLACK = 1e-6  # of a share: what the kernel may be off is far less
-_SHARE_COLUMN = {"cell": "covered_share", "land": "covered_land_share"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,9 @@ class CoverageTables:
     prefectures : DataFrame or None
         How far each census tells the residents of each prefecture, see
         :func:`coverage.residents.residents_on`; None: it does of all it names.
+    land_prefectures : collection of str or None
+        Prefectures whose boundaries were given: with ``area_basis`` "land" all in
+        which people live. None: those are.
     """
 
     editions: pd.DataFrame
@@ -58,6 +60,7 @@ class CoverageTables:
     cell_land: pd.DataFrame | None = None
     population_source: str | None = None
     prefectures: pd.DataFrame | None = None
+    land_prefectures: Collection[str] | None = None
 
 
 class EditionShares:
@@ -74,10 +77,11 @@ class EditionShares:
             for name, first, last in zip(names, ends[:-1], ends[1:], strict=True)
         }
         self._codes = mesh4_coverage["mesh4"].to_numpy("int64")
-        self._shares = {
-            basis: mesh4_coverage[column].to_numpy("float64", na_value=np.nan)
-            for basis, column in _SHARE_COLUMN.items()
-        }
+        whole, land = (
+            mesh4_coverage[column].to_numpy("float64", na_value=np.nan)
+            for column in ("covered_share", "covered_land_share")
+        )
+        self._shares = {"cell": whole, "land": np.where(np.isnan(land), whole, land)}
 
     def at(self, edition: str, cells: Int64Array, area_basis: str) -> FloatArray:
         """Share of each 500 m cell that `edition` covers.
@@ -90,7 +94,8 @@ class EditionShares:
         cells : int64 array, any shape
             Codes at m4.
         area_basis : {"cell", "land"}
-            Share of the cell, or of its land: NaN where the land is not known.
+            Share of the cell, or of its land; of the cell where it has no land, as
+            people may live off simplified boundaries.
 
         Returns
         -------
@@ -131,8 +136,7 @@ class CoveredPopulation:
     population_source : str or None
         See :class:`CoverageTables`.
     cell_shares : mapping of (census year, edition) to array, shape (n_cell,)
-        Covered share of each cell of that census, of the basis in `options`; land
-        that is not known is not covered.
+        Covered share of each cell of that census, of the basis in `options`.
     cell_weights : mapping of census year to array, shape (n_cell,)
         Area of each cell (or of its land), square metres.
     """
@@ -218,7 +222,8 @@ def covered_population(
     Source: domain.md 3.4 and 6.3. The share of a 1 km cell is the mean of its four
     500 m cells, weighted by area.
     """
-    _check_land(tables, options)
+    if options.area_basis == "land":
+        _check_land(tables)
     in_force = editions_in_force(tables.editions, states)
     days = dict.fromkeys(day for day, _ in states)
     residents = residents_on(
@@ -264,12 +269,22 @@ def _check_shares(edition: str, codes: Int64Array, share: FloatArray) -> None:
         )
 
 
-def _check_land(tables: CoverageTables, options: CoverageOptions) -> None:
+def _check_land(tables: CoverageTables) -> None:
     land_share = tables.mesh4_coverage["covered_land_share"]
-    if options.area_basis == "land" and len(land_share) and land_share.isna().all():
+    if len(land_share) and land_share.isna().all():
         raise TableError(
             "core.mesh4_coverage: covered_land_share is null in every row, and the "
             "option area_basis = land needs it. Give the boundaries (N03), or use "
+            "area_basis = cell."
+        )
+    if tables.land_prefectures is None or tables.population is None:
+        return
+    peopled = set(tables.population["pref_code"])
+    lacking = sorted(peopled - set(tables.land_prefectures))
+    if lacking:
+        raise TableError(
+            "area_basis = land needs the boundaries (N03) of every prefecture in which "
+            f"people live; there are none of {', '.join(lacking)}. Give them, or use "
             "area_basis = cell."
         )
 
@@ -291,16 +306,16 @@ def _weights(
         return np.ones(cells.shape)  # nothing is weighed against anything
     land = cell_land.dropna(subset="land_area_m2").groupby("mesh4")["land_area_m2"]
     found: FloatArray = land.sum().reindex(cells.ravel(), fill_value=0.0).to_numpy()
-    return found.astype("float64").reshape(cells.shape)
+    found = found.astype("float64").reshape(cells.shape)
+    has_land = found.sum(axis=1, keepdims=True) > 0
+    return np.where(has_land, found, mesh.area_m2(cells, "m4"))
 
 
 def _mean(fine: FloatArray, weights: FloatArray) -> FloatArray:
-    """Mean over the 500 m cells of each cell; land that is not known is not covered."""
-    known = np.nan_to_num(fine, nan=0.0)
-    if known.shape[1] == 1:
-        return known[:, 0]
-    total = weights.sum(axis=1)
-    return _ratio((known * weights).sum(axis=1), total)
+    """Mean over the 500 m cells of each cell."""
+    if fine.shape[1] == 1:
+        return fine[:, 0]
+    return _ratio((fine * weights).sum(axis=1), weights.sum(axis=1))
 
 
 def _ratio(part: npt.NDArray[Any], total: npt.NDArray[Any]) -> FloatArray:

@@ -117,7 +117,7 @@ def _inhabited(residents: Residents, scopes: Scopes) -> _Inhabited:
         cells["cell"].to_numpy(),
         cells["scope"].to_numpy(),
         cells["people"].to_numpy("int64"),
-        scopes.wholly_in(residents.whole - residents.gapped),
+        scopes.wholly_in(residents.whole["population"] - residents.gapped),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 
 import pandas as pd
@@ -38,6 +39,21 @@ class InForce:
     edition_of: Mapping[str, str]
     as_of: Mapping[str, pd.Timestamp]
     parts: Mapping[str, str]
+
+    def is_told(self, carrier: str, filed_as_of: Mapping[str, date]) -> bool:
+        """Whether the areas in use tell the day: of combined, those of every carrier.
+
+        Areas no younger than their filing tell what is, and nothing of what is
+        planned for a later day.
+        """
+        day, basis = self.state
+        used = self.parts if carrier == COMBINED else {carrier: ""}
+        return basis != "planned" or not any(
+            one in self.as_of
+            and one in filed_as_of
+            and self.as_of[one].date() <= filed_as_of[one] < day
+            for one in used
+        )
 
     def editions(self, carrier: str, combination: str) -> tuple[str, ...]:
         """Editions of which one is to cover a cell; none: no areas are known."""

@@ -71,7 +71,8 @@ def municipality_coverage(
 
         Rows of combined carry the fibre rate, and ``broadband_view``: mobile is there
         where half of the residents are covered or more, fixed where fibre is
-        available to half of the households surveyed or more. A survey filed for a
+        available to half of the households surveyed or more; null where the half is
+        not covered by the carriers known, and others are not. A survey filed for a
         designated city as a whole says nothing of its wards.
 
     Raises
@@ -136,7 +137,7 @@ def _people_columns(
         parts = (is_covered, np.ones_like(is_covered), residents.is_listed)
         for count, is_part in zip(counts, parts, strict=True):
             np.add.at(count, place, (everyone * is_part)[is_told])
-        is_whole = codes.str[:2].isin(residents.whole)
+        is_whole = codes.str[:2].isin(residents.whole["population"])
         has_all = is_whole & ~codes.str[:2].isin(residents.gapped)
         is_known = is_whole | (counts[1] > 0)
     covered, total, listed = counts
@@ -246,7 +247,8 @@ def _with_broadband(table: pd.DataFrame, fixed: pd.DataFrame | None) -> pd.DataF
         ["both", "mobile_only", "fixed_only"],
         "neither",
     )
-    is_known = is_combined & mobile.notna() & fibre.notna()
+    is_told = has_mobile | table["is_complete"]
+    is_known = is_combined & mobile.notna() & fibre.notna() & is_told
     return table.assign(
         **{rate: found[rate].where(is_combined).astype("float64")},
         broadband_view=pd.Series(view, index=table.index, dtype="str").where(is_known),

@@ -55,7 +55,9 @@ def population_coverage(
         zero. Where the census that was given tells only some residents of the scope,
         they are of these (``partial_population``) and meet no goal. A measure that
         the census does not have has no rows. ``is_complete`` is false also where
-        residents of the scope are missing, be it for rejected rows.
+        residents of the scope are missing, be it for rejected rows, and on planned
+        days after the filing's own where the carrier filed no planned areas: they
+        repeat what is.
 
     Raises
     ------
@@ -123,9 +125,11 @@ def _block(
         is_covered = people.covered(residents, editions, measure)
         np.add.at(by_prefecture[0], places, counts * is_covered)
         np.add.at(by_prefecture[1], places, counts)
-        by_prefecture[2, places] = 1
-        is_whole = scopes.wholly_in(residents.whole)
-        has_all = scopes.wholly_in(residents.whole - residents.gapped)
+        whole = residents.whole[measure]
+        by_prefecture[2] = by_prefecture[1] > 0
+        by_prefecture[2, places] |= np.isin(scopes.prefectures, list(whole))[places]
+        is_whole = scopes.wholly_in(whole)
+        has_all = scopes.wholly_in(whole - residents.gapped)
     covered, total, in_census = by_prefecture @ scopes.matrix
     has_population = is_whole | (in_census > 0)
     is_known = has_population & bool(editions)
@@ -176,7 +180,28 @@ def state_labelled(
         area_basis=people.options.area_basis,
     )
     own = replace(labels, denominator_source=source)
-    return labelled(rows, list(stand.parts), own)
+    return with_plan_told(labelled(rows, list(stand.parts), own), stand, labels)
+
+
+def with_plan_told(
+    rows: pd.DataFrame, stand: InForce, labels: RunLabels
+) -> pd.DataFrame:
+    """Say of rows of one day that they are not complete where no plan tells the day.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With columns ``carrier`` and ``is_complete``. Not modified.
+    stand : InForce
+        Editions of the day and source.
+    labels : RunLabels
+        What holds for the whole run.
+    """
+    told = {
+        carrier: stand.source != FILED or stand.is_told(carrier, labels.filed_as_of)
+        for carrier in labels.rows
+    }
+    return rows.assign(is_complete=rows["is_complete"] & rows["carrier"].map(told))
 
 
 def carriers_of(stand: InForce, labels: RunLabels) -> list[str]:

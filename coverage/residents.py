@@ -77,9 +77,10 @@ class Residents:
         Somebody lives there, counted or withheld.
     groups : mapping of str to DisclosureGroups
         By measure; absent where none of its figures is withheld.
-    whole, gapped : frozenset of str
-        Prefectures of which the census that was given tells all residents; and those
-        of which it tells all but some rejected rows.
+    whole : mapping of str to frozenset of str
+        By measure: prefectures of which the census that was given tells it wholly.
+    gapped : frozenset of str
+        Prefectures of which rows were rejected.
     """
 
     census_year: int | None
@@ -95,7 +96,7 @@ class Residents:
     counts: Mapping[str, Int64Array]
     is_inhabited: npt.NDArray[np.bool_]
     groups: Mapping[str, DisclosureGroups]
-    whole: frozenset[str]
+    whole: Mapping[str, frozenset[str]]
     gapped: frozenset[str]
 
 
@@ -194,9 +195,18 @@ def residents_of(
         counts=counts,
         is_inhabited=(counts["population"] > 0) | is_suppressed,
         groups={name: found for name, found in groups.items() if len(found.rows)},
-        whole=whole,
+        whole={
+            measure: whole - _without(values, population["pref_code"])
+            for measure, values in there.items()
+        },
         gapped=gapped,
     )
+
+
+def _without(values: pd.Series, pref_codes: pd.Series) -> set[str]:
+    """Prefectures with residents and not one figure of a measure."""
+    has_figure = values.notna().groupby(pref_codes).any()
+    return set(has_figure.index[~has_figure])
 
 
 def _told(

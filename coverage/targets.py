@@ -64,7 +64,7 @@ _MEASURED = {
         "covered_count",
         "total_count",
         {"measure": "population", "coverage_source": "filed"},
-        ("census_year",),
+        ("census_year", "carriers_included"),
     ),
     "sub6_cells": _Measured(
         "sub6", "numerator_count", "denominator_count", {"assignment": "majority"}
@@ -179,7 +179,8 @@ def target_status(
         Columns of ``out.target_status``. The value of a share is the number of
         served cells or covered residents, its target the least number that meets
         the share. Only residents covered by filed areas count, modelled ones never;
-        a day twelve months before on another census is not compared. Where a metric
+        a day twelve months before, on another census or of other carriers, is not
+        compared. Where a metric
         has no value, or a census tells only some residents, its own status tells why
         and nothing is scored.
     """
@@ -224,7 +225,7 @@ def _key(
     return (
         day,
         *(row[name] for name in _KEY[1:]),
-        *(_integer(row[name]) for name in vintage),
+        *(None if pd.isna(row[name]) else row[name] for name in vintage),
     )
 
 

@@ -30,10 +30,11 @@ from geodata.placement.high_traffic import (
     derived_high_traffic,
     high_traffic_prefectures,
 )
+from geodata.placement.mesh_population import NATION
 from geodata.store import Workspace
 
 _HIGH_TRAFFIC = "high_traffic_meshes"
-_POPULATIONS = ("census_mesh", "population_mesh4", "population_mesh3")
+_CENSUS = "census_mesh"
 _OF_AREAS = ("core.carrier_filing", "core.station", "raw.station")
 _AREAS_IF_THERE = ("raw.municipality_area",)
 
@@ -147,8 +148,9 @@ def _people(workspace: Workspace, choices: Choices) -> CoveredPopulation:
         mesh4_coverage=workspace.read("core.mesh4_coverage"),
         population=read_if_there(workspace, "core.mesh_population"),
         cell_land=read_if_there(workspace, "core.mesh4_municipality"),
-        population_source=_population_source(choices.notes),
+        population_source=_population_source(workspace, choices.notes),
         prefectures=_census_prefectures(workspace),
+        land_prefectures=_land_prefectures(workspace),
     )
     return covered_population(
         tables, choices.states, choices.options, reference.census_year_for
@@ -163,11 +165,16 @@ def _census_prefectures(workspace: Workspace) -> pd.DataFrame | None:
     return census_prefectures(extent, read_if_there(workspace, GAP))
 
 
-def _population_source(notes: Mapping[str, Any]) -> str | None:
-    """``synthetic:<generator>`` where the population says so of itself."""
-    readings = [notes["readings"].get(name) for name in _POPULATIONS]
-    editions = [str(reading["edition"]) for reading in readings if reading]
-    return next((text for text in editions if text.startswith("synthetic:")), None)
+def _population_source(workspace: Workspace, notes: Mapping[str, Any]) -> str | None:
+    """``synthetic:<generator>`` where the population in use says so of itself."""
+    extent = read_if_there(workspace, EXTENT)
+    if extent is None or extent.empty:
+        return None
+    used = extent.iloc[0]
+    own_form = f"population_{used['level'].replace('m', 'mesh')}"
+    reading = notes["readings"].get(own_form if used["unit"] == NATION else _CENSUS)
+    edition = str(reading["edition"]) if reading else ""
+    return edition if edition.startswith("synthetic:") else None
 
 
 def _by_day(table: pd.DataFrame, choices: Choices) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -182,6 +189,11 @@ def _by_day(table: pd.DataFrame, choices: Choices) -> tuple[pd.DataFrame, pd.Dat
 
 def _land(workspace: Workspace) -> pd.DataFrame | None:
     return land_by_municipality(workspace.read("core.municipality_cell"))
+
+
+def _land_prefectures(workspace: Workspace) -> set[str]:
+    land = _land(workspace)
+    return set() if land is None else set(land["pref_code"])
 
 
 def _areas(workspace: Workspace, choices: Choices) -> pd.DataFrame:

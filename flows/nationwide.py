@@ -85,7 +85,7 @@ def _run_stages(settings: Settings, place: Workspace) -> Path:
         flagged = _stage(stages.run_flags, settings)(place, meshed, rated)
     with watching("6 publish 公表"):
         return _stage(stages.run_publish, settings)(
-            place, meshed, flagged, as_of, settings.out
+            place, meshed, flagged, as_of, settings.out, settings.coverage
         )
 
 

@@ -1,7 +1,7 @@
 """The six stages: each reads named tables, calls a pure function, writes tables."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -332,11 +332,16 @@ def _flags(workspace: Workspace, labels: RunLabels) -> StageOutput:
 
 
 def run_publish(
-    workspace: Workspace, meshed: Record, flagged: Record, as_of: date, out: Path
+    workspace: Workspace,
+    meshed: Record,
+    flagged: Record,
+    as_of: date,
+    out: Path,
+    options: CoverageOptions,
 ) -> Path:
     """Stage 6: one immutable release folder, unless it already stands."""
     ingredients = {"stage": flagged["fingerprint"], "out": out.resolve()}
-    notes = dict(meshed["notes"])
+    notes = meshed["notes"] | {"coverage_options": asdict(options)}
     notes["warnings"] = notes["warnings"] + _labels(meshed).outdated(as_of)
     build = partial(_publish, workspace, notes, as_of, out)
     record = staged(workspace, "6-publish", ingredients, build)

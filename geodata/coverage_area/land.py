@@ -55,10 +55,12 @@ class Land:
         ----------
         areas : DataFrame or None
             Rows of ``raw.municipality_area``, of all prefectures or some; None without
-            boundaries. Not modified.
+            boundaries. Those of :func:`left_out` are passed over. Not modified.
         """
         if areas is None:
             areas = pd.DataFrame({name: [] for name in _COLUMNS}, dtype="str")
+        known = set(areas["pref_code"])
+        areas = areas[~areas["city_code"].isin(left_out())]
         ordered = areas.sort_values(["pref_code", "city_code"], ignore_index=True)
         polygons = shapely.from_wkb(ordered["geometry"].to_numpy(object))
         shares = cell_shares(polygons, LEVEL)
@@ -73,7 +75,7 @@ class Land:
             code[order],
             owner[order],
             shares.share[is_land][order].clip(0, 1),
-            _listed_without(set(ordered["pref_code"])),
+            _listed_without(known),
         )
 
     def is_unknown(self, code: Integers) -> Booleans:
@@ -105,6 +107,12 @@ class Land:
             pa.array(self.names[name], pa.string(), from_pandas=True).take(at)
             for name in ("pref_code", "city_code")
         )
+
+
+def left_out() -> list[str]:
+    """Municipalities in no denominator: the Northern Territories (domain.md 9)."""
+    listed = reference.municipalities()
+    return list(listed.loc[listed["is_northern_territories"], "city_code"])
 
 
 _COLUMNS = ("pref_code", "city_code", "geometry")

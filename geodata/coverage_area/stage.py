@@ -10,7 +10,7 @@ import shapely
 from geodata import mesh
 from geodata.coverage_area.covering import Covered, covered_cells
 from geodata.coverage_area.editions import Editions, State, coverage_editions
-from geodata.coverage_area.land import Land
+from geodata.coverage_area.land import Land, left_out
 from geodata.coverage_area.layers import Layers, within_japan
 from geodata.coverage_area.on_cells import LEVEL
 from geodata.coverage_area.station_model import StationModel
@@ -108,9 +108,11 @@ def land_by_municipality(cells: pd.DataFrame) -> pd.DataFrame | None:
     -------
     DataFrame or None
         ``pref_code``, ``city_code`` (null: unassigned land), ``land_area_m2``; of
-        prefectures whose boundaries are known. None without boundaries.
+        prefectures whose boundaries are known, without the Northern Territories. None
+        without boundaries.
     """
     known = cells[cells["crosswalk_source"] == FROM_BOUNDARIES]
+    known = known[~known["city_code"].isin(left_out())]
     if known.empty:
         return None
     by_city = known.groupby(["pref_code", "city_code"], dropna=False)["land_area_m2"]

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geodata import reference
+from geodata.publish.summary import at_goal_day
 from geodata.publish.text_table import TextTable
 from geodata.store import Release
 
@@ -35,31 +36,35 @@ def coverage_table(release: Release) -> TextTable | None:
 
 
 def coverage_goal_table(release: Release) -> TextTable | None:
-    """Goals that each prefecture, or each carrier, has to meet, as last planned.
+    """Goals that each prefecture, or each carrier, has to meet, by plan at their days.
 
-    The goals of the nation together are in :func:`geodata.publish.summary.goal_table`.
-    None where the release scores none of them.
+    Numbers that fall short because a filing is missing are not scored. The goals of
+    the nation together are in :func:`geodata.publish.summary.goal_table`. None where
+    the release scores none of them.
     """
     goals = release.read("target_status")
     of_prefectures = goals["metric"].eq("population_coverage") & goals["scope_kind"].eq(
         "prefecture"
     )
-    is_meant = (of_prefectures | goals["metric"].eq("sub6_cells")) & (
-        goals["basis"] == "planned"
-    )
-    last = goals[is_meant & (goals["as_of"] == goals["as_of"].max())]
-    scored = last[last["gap"].notna()]
+    shown = at_goal_day(goals[of_prefectures | goals["metric"].eq("sub6_cells")])
+    scored = shown[shown["gap"].notna() & (shown["status"] != "incomplete")]
     if scored.empty:
         return None
     rows = [
-        [goal, len(own), int((own["gap"] == 0).sum()), _worst(own)]
+        [goal, len(own), int((own["gap"] == 0).sum()), _worst(own), *_days(own)]
         for goal, own in scored.groupby("target_id")
     ]
     texts = [[str(cell) for cell in row] for row in rows]
-    heads = ["目標\ngoal", "対象\nscored", "達成\nmet", "最低\nworst"]
-    day = last["as_of"].max().date()
-    title = f"都道府県・事業者ごとの目標 / each prefecture, each carrier, planned {day}"
+    heads = [
+        "目標\ngoal", "対象\nscored", "達成\nmet", "最低\nworst", "計画\nplanned",
+    ]  # fmt: skip
+    title = "都道府県・事業者ごとの目標 / each prefecture, each carrier"
     return TextTable(title, heads, texts)
+
+
+def _days(goals: pd.DataFrame) -> list[str]:
+    """The day of all the rows of a goal."""
+    return [str(day.date()) for day in goals["as_of"].unique()]
 
 
 def _worst(goals: pd.DataFrame) -> str:

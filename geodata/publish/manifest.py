@@ -35,6 +35,7 @@ def run_manifest(notes: Mapping[str, Any], *, code_sha256: str) -> dict[str, Any
             "denominator_source": notes["denominator_source"],
             "target_count": notes["target_count"],
             "published_target_count": reference.target_mesh_reference().reference_count,
+            "coverage": notes["coverage_options"],
         },
         "inputs": {
             "filings": notes["filings"],

@@ -100,6 +100,21 @@ def scope_table(release: Release, by: str) -> TextTable:
     return TextTable(title, [*heads, "対象 target meshes"], rows)
 
 
+def at_goal_day(goals: pd.DataFrame) -> pd.DataFrame:
+    """Rows by plan at each goal's day, else of the last planned day before it.
+
+    Parameters
+    ----------
+    goals : DataFrame
+        Rows of ``out.target_status``. Not modified.
+    """
+    planned = goals[goals["basis"] == "planned"].sort_values("as_of")
+    is_late = planned["as_of"] >= planned["target_on"]
+    is_last = planned["as_of"] == planned["as_of"].max()
+    key = ["target_id", "carrier", "scope_kind", "scope_code"]
+    return planned[is_late | is_last].drop_duplicates(key, keep="first")
+
+
 def goal_table(release: Release) -> TextTable:
     """Goals of the nation, operating as of the day and by plan at the goal's day.
 
@@ -109,11 +124,7 @@ def goal_table(release: Release) -> TextTable:
     nation = goals[(goals["scope_kind"] == "nation") & (goals["carrier"] == "combined")]
     as_of = pd.Timestamp(release.manifest["as_of"])
     operating = nation[(nation["basis"] == "operating") & (nation["as_of"] == as_of)]
-    planned = nation[nation["basis"] == "planned"].sort_values("as_of")
-    is_late = planned["as_of"] >= planned["target_on"]
-    is_last = planned["as_of"] == planned["as_of"].max()
-    at_goal = planned[is_late | is_last].drop_duplicates("target_id", keep="first")
-    shown = pd.concat([operating, at_goal], ignore_index=True)
+    shown = pd.concat([operating, at_goal_day(nation)], ignore_index=True)
     heads = [
         "目標\ngoal", "基準\nbasis", "現在\nvalue", "目標値\ntarget", "不足\ngap",
         "必要/月\npace", "見込\nprojected", "状態\nstatus",

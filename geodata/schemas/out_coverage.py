@@ -246,8 +246,7 @@ MUNICIPALITY_COVERAGE = Table(
             "status",
             pa.string(),
             "状態",
-            "ok, no_coverage, no_population, partial_population or no_denominator, of "
-            "the population",
+            "ok, no_population, partial_population or no_denominator, of residents",
         ),
         COVERAGE_AS_OF,
         _AREA_BASIS,

@@ -52,4 +52,6 @@ def run(job: Job) -> Release:
     )
     rated = stages.run_rates(place, meshed, covered, as_of, job.coverage)
     flagged = stages.run_flags(place, meshed, rated)
-    return open_release(stages.run_publish(place, meshed, flagged, as_of, job.out))
+    return open_release(
+        stages.run_publish(place, meshed, flagged, as_of, job.out, job.coverage)
+    )

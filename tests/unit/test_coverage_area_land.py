@@ -20,7 +20,7 @@ from coverage_country import (
 
 from geodata import mesh, reference
 from geodata.coverage_area import areas_on_cells, land_by_municipality
-from geodata.placement.land import land_by_cell
+from geodata.placement.land import FROM_BOUNDARIES, land_by_cell
 
 
 def by_part(tables, carrier="docomo"):
@@ -200,6 +200,16 @@ def test_covered_land_and_the_land_left_add_up():
     assert (np.abs(found - wanted) / area_of).max() < 1e-6  # edges cut in degrees
     combined = rows[rows["edition"].str.startswith("combined")]
     assert combined["covered_area_m2"].sum() == pytest.approx(wanted.sum(), rel=1e-9)
+
+
+def test_the_northern_territories_are_in_no_denominator():
+    land = boundaries(("01", "01100", part(SW)), ("01", "01695", part(SE)))
+    tables = areas_on_cells(
+        given(area("docomo", whole(SW, SE)), land=land), [OPERATING]
+    )
+    assert by_part(tables) == close({(SW, "01100"): 1.0})
+    cells = land_by_cell(land, "m3").assign(crosswalk_source=FROM_BOUNDARIES)
+    assert set(land_by_municipality(cells)["city_code"]) == {"01100"}
 
 
 def test_land_by_municipality_is_the_sum_of_its_cells_and_none_without_boundaries():

@@ -213,7 +213,12 @@ def test_mobile_and_fixed_together_on_rows_of_combined():
         c13101=(2, 1), c13102=(2, 1), c13103=(1001, 500), c13104=(9, 0), c13105=(0, 0)
     )
     areas = shares(docomo_filed=covered, combined_filed=covered)
-    table = now(covered=areas, people=people, tables={"fixed_broadband": fixed})
+    tables = {"fixed_broadband": fixed}
+    table = now(covered=areas, people=people, tables=tables)
+    known = table.loc["combined", "broadband_view"].dropna().to_dict()
+    assert known == {"13101": "both", "13103": "mobile_only"}  # others may cover more
+    everyone = editions("docomo", "kddi", "softbank", "rakuten")
+    table = now(everyone, areas, people, tables=tables)
     views = table.loc["combined", "broadband_view"].to_dict()
     assert pd.isna(views.pop("13105"))  # no household there
     assert pd.isna(views.pop("13106"))  # not surveyed

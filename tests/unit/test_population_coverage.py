@@ -232,6 +232,24 @@ def test_a_scope_in_which_nobody_lives_has_no_rate():
     assert np.isnan(row["rate_pct_published"])
 
 
+def test_areas_no_younger_than_the_filing_are_no_plan():
+    filed = dict.fromkeys(EVERYONE, DAY)
+    known = RunLabels(EVERYONE, "official", is_synthetic=False, filed_as_of=filed)
+    in_force = editions(*EVERYONE)
+    table = rates(in_force, ONE, population(), known)
+    assert at(table, "docomo")["is_complete"]
+    assert at(table, "combined")["is_complete"]
+    for carrier in ("docomo", "combined"):
+        row = at(table, carrier, day=LATER)  # repeats what is
+        assert (row["status"], row["is_complete"]) == ("ok", False)
+    is_own = in_force["carrier"].isin(["docomo", "combined"])
+    is_later = in_force["as_of"] == pd.Timestamp(LATER)
+    in_force.loc[is_own & is_later, "coverage_as_of"] = pd.Timestamp("2023-03-31")
+    table = rates(in_force, ONE, population(), known)
+    assert at(table, "docomo", day=LATER)["is_complete"]  # docomo filed a plan
+    assert not at(table, "combined", day=LATER)["is_complete"]  # the others did not
+
+
 MODELLED = shares(
     docomo_filed={SW: 1.0},
     kddi_modelled={SE: 0.7},

@@ -122,9 +122,39 @@ def test_a_coastal_cell_under_both_bases():
     cell = rates(DOCOMO, COAST, population())
     land = rates(DOCOMO, COAST, population(), area_basis="land")
     assert counts(cell, "docomo") == (500 + 100 + 300, 1000)
-    assert counts(land, "docomo") == (100 + 500, 1000)  # no land known of NW
+    assert counts(land, "docomo") == (100 + 500 + 300, 1000)  # NW has no land: by cell
     assert at(land, "docomo")["area_basis"] == "land"
     assert at(land, "docomo")["status"] == "ok"
+
+
+def test_land_of_every_prefecture_with_people_is_needed():
+    more = {"area_basis": "land", "land_prefectures": {"13"}}
+    with pytest.raises(TableError, match="live; there are none of 22"):
+        rates(DOCOMO, COAST, population(), **more)
+    more["land_prefectures"] = {"13", "22"}
+    assert counts(rates(DOCOMO, COAST, population(), **more), "docomo")[0] == 900
+
+
+def test_people_of_a_1_km_cell_without_land_are_counted_by_the_whole_cell():
+    people = population((MESH3, "13", "13101", 10), level="m3")
+    nowhere = pd.DataFrame({"mesh4": [1], "land_area_m2": [1.0]})
+    for share, covered in ((0.6, 10), (0.4, 0)):
+        areas = of_docomo(
+            {SW: (share, None), SE: (share, None), NE: (share, None), NW: (share, 1.0)}
+        )
+        areas.loc[areas["mesh4"] == NW, "covered_land_share"] = share
+        table = rates(DOCOMO, areas, people, area_basis="land", cell_land=nowhere)
+        assert counts(table, "docomo")[0] == covered
+
+
+def test_a_measure_without_any_figure_of_a_prefecture_is_unknown_there():
+    table = rates(DOCOMO, ONE, population(age65_count=[10, None, 20, 3, None]))
+    scope = ("prefecture", "22")
+    row = at(table, "docomo", scope, measure="age65")
+    assert (row["status"], pd.isna(row["total_count"])) == ("no_population", True)
+    nation = at(table, "docomo", measure="age65")
+    assert (nation["status"], nation["total_count"]) == ("partial_population", 33)
+    assert at(table, "docomo", scope)["status"] == "ok"
 
 
 def test_land_that_is_nowhere_known_is_an_error_and_not_zero():

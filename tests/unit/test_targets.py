@@ -218,6 +218,17 @@ def test_some_residents_meet_and_miss_no_goal(covered):
     assert row[["target_value", "gap", "pace_per_month"]].isna().all()
 
 
+def test_areas_of_other_carriers_a_year_ago_make_no_pace():
+    year_ago = date(2023, 3, 31)
+    now = {"population": population_rows(900, 1_000, GOAL)}
+    alone = population_rows(400, 1_000, year_ago, carriers_included="docomo")
+    row = scored(now, {"population": alone}).loc["popcov97_fy2025"]
+    assert pd.isna(row["recent_pace_per_month"])
+    same = population_rows(840, 1_000, year_ago)
+    row = scored(now, {"population": same}).loc["popcov97_fy2025"]
+    assert row["recent_pace_per_month"] == 5
+
+
 def test_nobody_anywhere_is_no_denominator():
     for covered in (0, pd.NA):
         rows = population_rows(covered, 0, GOAL, status="no_denominator")

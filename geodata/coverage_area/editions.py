@@ -69,7 +69,8 @@ def coverage_editions(
 
     Notes
     -----
-    In force are a carrier's outdoor areas of the latest day up to the state's. An
+    In force are the outdoor areas of the latest day up to the state's, of each plan
+    and band class by itself: a later day replaces those of the same class. An
     operating state takes none later than the filing's own as-of date: such areas are
     a plan. States on which the same stations are on the air share one modelled
     edition, named after the first of them. (Project decisions; domain.md 3.4.)
@@ -140,10 +141,11 @@ def _combined(
 
 @dataclass(frozen=True)
 class _FiledAreas:
-    """Outdoor areas of the filings: carrier, day and band class of each row."""
+    """Outdoor areas of the filings: carrier, plan, day and band class of each row."""
 
     row: npt.NDArray[np.int64]
     carrier: npt.NDArray[np.object_]
+    plan: npt.NDArray[np.object_]
     day: npt.NDArray[np.datetime64]
     band_class: npt.NDArray[np.object_]
     known_until: Mapping[str, date]
@@ -156,9 +158,9 @@ class _FiledAreas:
         if areas is None:
             return cls(NOTHING, *_NO_ROWS, until)
         row = np.flatnonzero(areas["outdoor"].fill_null(False).to_numpy())
-        chosen = areas.select(["carrier", "as_of", "band_class"]).take(row)
-        carrier, day, band_class = (column.to_numpy() for column in chosen.columns)
-        return cls(row, carrier, day.astype("datetime64[D]"), band_class, until)
+        chosen = areas.select(["carrier", "plan_id", "as_of", "band_class"]).take(row)
+        carrier, plan, day, band_class = (one.to_numpy() for one in chosen.columns)
+        return cls(row, carrier, plan, day.astype("datetime64[D]"), band_class, until)
 
     @property
     def carriers(self) -> list[str]:
@@ -175,15 +177,25 @@ class _FiledAreas:
         return reached.max().item() if len(reached) else None
 
     def edition(self, carrier: str, day: date, band_class: str) -> Edition:
-        """Areas of one day, of all band classes together or of one."""
-        is_meant = (self.carrier == carrier) & (self.day == np.datetime64(day, "D"))
+        """Areas in force on a day of the carrier's, of all classes together or of one.
+
+        Its own day is that of the oldest areas in it.
+        """
+        own = (self.carrier == carrier) & (self.day <= np.datetime64(day, "D"))
         if band_class != ALL:
-            is_meant &= self.band_class == band_class
+            own &= self.band_class == band_class
+        at = np.flatnonzero(own)
+        layers = pd.DataFrame({"plan": self.plan[at], "class": self.band_class[at]})
+        days = pd.Series(self.day[at])
+        newest = days.groupby([layers["plan"], layers["class"]]).transform("max")
+        at = at[(days == newest).to_numpy(bool)]
+        oldest = self.day[at].min().item() if len(at) else day
         name = f"{carrier}-{band_class}-{FILED}-{day}"
-        return Edition(name, day, Content(self.row[is_meant], NOTHING), (name,))
+        return Edition(name, oldest, Content(self.row[at], NOTHING), (name,))
 
 
 _NO_ROWS = (
+    np.zeros(0, object),
     np.zeros(0, object),
     np.zeros(0, "datetime64[D]"),
     np.zeros(0, object),

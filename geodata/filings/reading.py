@@ -122,7 +122,10 @@ def _read_tables(
     found = [rows_of(text, table, plan, log) for table, text in texts if text]
     for rows in found:
         _check_rows(rows)
-    return [*found, *read_coverage(package, plan, log, options)]
+    areas = read_coverage(package, plan, log, options)
+    for rows in areas:
+        _check_any_accepted(rows)
+    return [*found, *areas]
 
 
 def _read_text(

@@ -124,6 +124,8 @@ LATER_PLAN = PLAN.replace("docomo-2019", "docomo-2022").replace("04-20", "04-21"
 
 TRIPS = {
     "file_unknown": files(notes_txt="x"),
+    "file_misnamed": files(stations_shp="x"),
+    "geopackage_open": files(**{"coverage_gpkg-wal": "x"}),
     "table_twice": files(stations_parquet=stations_parquet()),
     "table_missing": files(stations_csv=None),
     "plan_missing": files(plan_toml=None),

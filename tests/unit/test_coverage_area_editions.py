@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 from coverage_country import (
     FY2020,
@@ -100,6 +101,24 @@ def test_all_is_every_band_class_of_the_day_and_sub6_its_own_rows():
     found = editions(filed, [OPERATING])
     assert rows_of(found, "docomo-all-filed-2021-03-31") == [0, 1, 2]
     assert rows_of(found, "docomo-sub6-filed-2021-03-31") == [0]
+
+
+def test_a_later_day_replaces_the_areas_of_its_own_class_and_plan_only():
+    other = area("docomo", whole(NE), FY2021, "mmwave") | {"plan_id": "second"}
+    filed = areas(
+        area("docomo", whole(SW), FY2020, "all"),
+        area("docomo", whole(SE), FY2020, "sub6"),
+        area("docomo", whole(NW), FY2021, "sub6"),
+        other,
+    )
+    found = editions(filed, [(FY2021, "planned"), PLANNED])
+    assert names(found, carrier="docomo", band_class="all") == [
+        "docomo-all-filed-2022-03-31"
+    ] * len(names(found, carrier="docomo", band_class="all"))
+    assert rows_of(found, "docomo-all-filed-2022-03-31") == [0, 2, 3]
+    assert rows_of(found, "docomo-sub6-filed-2022-03-31") == [2]
+    of_all = found.table[found.table["band_class"] == "all"]
+    assert set(of_all["coverage_as_of"]) == {pd.Timestamp(FY2020)}  # the oldest
 
 
 def test_without_sub6_areas_there_is_no_sub6_edition():

@@ -1,6 +1,7 @@
 """Coverage areas of a filing, checked feature by feature."""
 
 import io
+import sqlite3
 from datetime import date
 
 import numpy as np
@@ -209,7 +210,67 @@ def test_areas_up_to_the_edge_of_japan_pass(west, south, east, north, tmp_path):
 def test_plane_coordinates_called_degrees_are_off_the_globe(tmp_path):
     plane = frame(AREA).to_crs(6677).set_crs(6668, allow_override=True)
     report = filing(tmp_path / "f", coverage_gpkg=gpkg(x=plane))
-    assert found(report) == {"coverage_antimeridian"}
+    assert found(report) == {"coverage_antimeridian", "no_row_accepted"}
+
+
+def test_a_filing_none_of_whose_areas_is_accepted_is_rejected(tmp_path):
+    report = case(feature(outdoor="yes"), feature(BOW_TIE))(tmp_path / "f")
+    assert "no_row_accepted" in found(report)
+    assert not report.is_accepted
+    one_good = case(feature(BOW_TIE), feature())(tmp_path / "g")
+    assert one_good.is_accepted
+    assert len(one_good.coverage) == 1
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_an_undefined_system_of_a_geopackage_is_a_missing_one(number, tmp_path):
+    path = tmp_path / "coverage.gpkg"
+    path.write_bytes(gpkg(x=frame(AREA)))
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE gpkg_geometry_columns SET srs_id = ?", (number,))
+        database.execute(
+            "UPDATE gpkg_contents SET srs_id = ? WHERE data_type = 'features'",
+            (number,),
+        )
+    database.close()
+    report = filing(tmp_path / "f", coverage_gpkg=path.read_bytes())
+    assert found(report) == {"coverage_crs_missing"}
+
+
+def test_changes_that_are_not_in_the_geopackage_yet_reject_it(tmp_path):
+    files = {"plan_toml": MODEL_PLAN, "coverage_gpkg": gpkg(x=frame(AREA))}
+    folder = write_filing(tmp_path / "f", **files)
+    (folder / "coverage.gpkg-wal").write_bytes(b"")
+    assert found(check(folder)) == {"file_unknown"}
+    (folder / "coverage.gpkg-wal").write_bytes(b"pages")
+    report = check(folder)
+    assert found(report) == {"geopackage_open"}
+    assert not report.is_accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Coverage.parquet", "coverage.parquet"),
+        ("coverage.TIF", "coverage.tif"),
+        ("coverage.tiff", "coverage.gpkg, coverage.parquet, coverage.geojson"),
+        ("stations.shp", "stations.csv, stations.parquet"),
+    ],
+)
+def test_a_table_under_nearly_its_name_is_a_warning(name, meant, tmp_path):
+    folder = write_filing(tmp_path / "f", stations_csv=None)
+    write_filing(tmp_path / "f")
+    (folder / name).write_bytes(b"x")
+    (finding,) = check(folder).findings.to_pylist()
+    assert (finding["rule_id"], finding["severity"]) == ("file_misnamed", "WARNING")
+    assert meant in finding["message_en"]
+
+
+@pytest.mark.parametrize("name", ["coverage.tif.aux.xml", "coverage.tfw", "note.csv"])
+def test_files_beside_a_table_are_only_told(name, tmp_path):
+    folder = write_filing(tmp_path / "f")
+    (folder / name).write_bytes(b"x")
+    assert found(check(folder)) == {"file_unknown"}
 
 
 def test_a_filing_that_is_not_in_force_hands_on_no_area(tmp_path):
@@ -230,7 +291,8 @@ def test_no_waiver_lets_an_invalid_area_pass(tmp_path):
     )
     path = write_filing(tmp_path / "f", coverage_geojson=geojson(feature(BOW_TIE)))
     report = check(path, waivers=(waiver,))
-    assert len(report.coverage) == 0
+    assert "no_row_accepted" in found(report)
+    assert not report.is_accepted
 
 
 def test_the_order_of_features_decides_nothing(tmp_path):

@@ -131,8 +131,8 @@ def test_a_transform_that_leads_nowhere_is_no_place(cell, tmp_path):
 def test_pixels_far_off_the_globe_are_no_area_in_japan(tmp_path):
     far = rasterio.Affine(100, 0, 200, 0, -100, 4000)
     report = case(transform=far)(tmp_path / "f")
-    assert found(report) == {"coverage_antimeridian"}
-    assert len(report.coverage) == 0
+    assert found(report) == {"coverage_antimeridian", "no_row_accepted"}
+    assert not report.is_accepted
 
 
 def test_every_fault_of_the_header_is_told_at_once(tmp_path):
@@ -357,5 +357,14 @@ def test_coverage_comes_in_one_form(tmp_path):
 
 def test_another_ending_is_no_file_of_the_format(tmp_path):
     report = check(write_filing(tmp_path / "f", coverage_tiff=geotiff()))
-    assert found(report) == {"file_unknown"}
+    assert found(report) == {"file_misnamed"}
     assert report.coverage is None
+
+
+@pytest.mark.parametrize(("compress", "bands"), [("jpeg", 1), ("webp", 3)])
+def test_pixels_that_were_compressed_with_loss_are_refused(compress, bands, tmp_path):
+    values = np.repeat(np.asarray(BLOCK)[None], bands, axis=0)
+    report = case(values, compress=compress)(tmp_path / "f")
+    told = {row["rule_id"]: row["message_en"] for row in report.findings.to_pylist()}
+    assert "with loss" in told["coverage_raster_layout"]
+    assert not report.is_accepted

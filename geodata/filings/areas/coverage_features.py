@@ -94,6 +94,8 @@ class CoverageFile:
         except CRSError as error:
             shown = {"column": GEOMETRY, "value": declared}
             raise self.refuse("coverage_crs_unusable", **shown) from error
+        if crs.name.casefold().startswith("undefined"):  # srs_id 0 or -1 of GeoPackage
+            raise self.refuse("coverage_crs_missing", column=GEOMETRY)
         if not _is_plain(crs) or geographic_epsg(crs) not in EQUAL_DATUMS:
             named = crs.datum if crs.name == _UNNAMED and crs.datum else crs
             shown = {"column": GEOMETRY, "value": named.name}

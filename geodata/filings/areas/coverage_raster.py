@@ -22,7 +22,7 @@ import pyproj
 import rasterio
 import shapely
 from affine import Affine
-from rasterio.enums import MaskFlags
+from rasterio.enums import Compression, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader, MemoryFile
 from rasterio.windows import Window
@@ -48,6 +48,8 @@ PIECE_PIXELS = 1024
 
 _WINDOW_BYTES = 1 << 26
 _MOST_BANDS = 100
+_LOSSY = (Compression.jpeg, Compression.webp, Compression.jpeg2000)
+_REVERSIBILITY = "COMPRESSION_REVERSIBILITY"
 _PLACE = {
     "en": "band {}, rows {} to {}, columns {} to {}",
     "ja": "バンド {}、{}~{} 行、{}~{} 列",
@@ -198,6 +200,10 @@ def _oddity(dataset: DatasetReader) -> str:
         return "mask"
     if set(dataset.scales) != {1} or set(dataset.offsets) != {0}:
         return "scale, offset"
+    if dataset.compression in _LOSSY:
+        reversibility = dataset.tags(ns="IMAGE_STRUCTURE").get(_REVERSIBILITY)
+        if reversibility != "LOSSLESS":
+            return f"{dataset.compression.value} (with loss)"
     if np.dtype(dataset.dtypes[0]).kind not in "uif":
         return dataset.dtypes[0]
     return ""

@@ -22,6 +22,13 @@ COVERAGE_FILES = (
     "coverage.tif",
 )
 KNOWN_FILES = (PLAN_FILE, *TABLE_FILES, *COVERAGE_FILES)
+UNSAVED_FILES = {
+    "coverage.gpkg-wal": "coverage.gpkg",
+    "coverage.gpkg-journal": "coverage.gpkg",
+}
+"""Files in which a program keeps changes that are not in the GeoPackage yet."""
+
+_DATA_SUFFIXES = ("csv", "parquet", "gpkg", "geojson", "json", "tif", "tiff", "shp")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -31,6 +38,16 @@ def is_hidden(name: str) -> bool:
     return name.endswith(RECEIPT_SUFFIXES) or any(
         part.startswith((".", "__MACOSX")) for part in parts
     )
+
+
+def known_file_meant(name: str) -> str | None:
+    """Names of the format that a file of data may have meant; None: it is no such."""
+    path = PurePosixPath(name.lower())
+    if path.suffix.removeprefix(".") not in _DATA_SUFFIXES:
+        return None
+    alike = [known for known in KNOWN_FILES[1:] if known.split(".")[0] == path.stem]
+    same = [known for known in alike if PurePosixPath(known).suffix == path.suffix]
+    return ", ".join(same or alike) or None
 
 
 def plain_name(name: str) -> str:

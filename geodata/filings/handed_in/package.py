@@ -20,6 +20,8 @@ from geodata.filings.handed_in.file_names import (
     KNOWN_FILES,
     PLAN_FILE,
     TABLE_FILES,
+    UNSAVED_FILES,
+    known_file_meant,
     plain_name,
 )
 from geodata.filings.handed_in.folder_package import NOT_REGULAR, folder_entries
@@ -252,12 +254,21 @@ def _archive_kind(start: bytes) -> str:
     )
 
 
-@decides("file_unknown", "table_twice", "table_missing")
+@decides(
+    "file_unknown", "file_misnamed", "geopackage_open", "table_twice", "table_missing"
+)
 def _check_files(package: Package, log: FindingLog) -> None:
-    log.mark("file_unknown", "table_twice", "table_missing")
-    for name in package.names:
-        if name not in KNOWN_FILES:
-            log.add("file_unknown", file=name, value=name)
+    log.mark("file_unknown", "file_misnamed", "geopackage_open")
+    log.mark("table_twice", "table_missing")
+    for file in package.files:
+        if file.name in KNOWN_FILES:
+            continue
+        if file.name in UNSAVED_FILES and file.byte_count:
+            log.add("geopackage_open", file=UNSAVED_FILES[file.name], value=file.name)
+        elif meant := known_file_meant(file.name):
+            log.add("file_misnamed", file=file.name, value=file.name, meant=meant)
+        else:
+            log.add("file_unknown", file=file.name, value=file.name)
     for first, second in _pairs():
         if package.has(first) and package.has(second):
             log.add("table_twice", file=first, value=f"{first}, {second}")

@@ -180,9 +180,8 @@ def target_status(
         served cells or covered residents, its target the least number that meets
         the share. Only residents covered by filed areas count, modelled ones never;
         a day twelve months before, on another census or of other carriers, is not
-        compared. Where a metric
-        has no value, or a census tells only some residents, its own status tells why
-        and nothing is scored.
+        compared. Where a metric has no value, or a census tells only some residents,
+        its own status tells why and nothing is scored.
     """
     rows = []
     for target in targets:

@@ -160,7 +160,7 @@ def _people(workspace: Workspace, choices: Choices) -> CoveredPopulation:
 def _census_prefectures(workspace: Workspace) -> pd.DataFrame | None:
     """How far each census tells the residents of each prefecture."""
     extent = read_if_there(workspace, EXTENT)
-    if extent is None:
+    if extent is None or extent.empty:
         return None
     return census_prefectures(extent, read_if_there(workspace, GAP))
 
@@ -248,7 +248,7 @@ def _sub6(
 def _is_whole_nation(workspace: Workspace) -> bool:
     """Whether the newest census tells the residents of every prefecture."""
     extent = read_if_there(workspace, EXTENT)
-    if extent is None:
+    if extent is None or extent.empty:
         return False
     newest = newest_census({EXTENT: extent})[EXTENT]
     return bool(census_prefectures(newest)["is_whole"].all())

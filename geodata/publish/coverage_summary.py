@@ -51,7 +51,7 @@ def coverage_goal_table(release: Release) -> TextTable | None:
     if scored.empty:
         return None
     rows = [
-        [goal, len(own), int((own["gap"] == 0).sum()), _worst(own), *_days(own)]
+        [goal, len(own), int((own["gap"] == 0).sum()), _worst(own), _days(own)]
         for goal, own in scored.groupby("target_id")
     ]
     texts = [[str(cell) for cell in row] for row in rows]
@@ -62,9 +62,9 @@ def coverage_goal_table(release: Release) -> TextTable | None:
     return TextTable(title, heads, texts)
 
 
-def _days(goals: pd.DataFrame) -> list[str]:
-    """The day of all the rows of a goal."""
-    return [str(day.date()) for day in goals["as_of"].unique()]
+def _days(goals: pd.DataFrame) -> str:
+    """The day of the rows of a goal, or the days."""
+    return ", ".join(str(day.date()) for day in sorted(goals["as_of"].unique()))
 
 
 def _worst(goals: pd.DataFrame) -> str:

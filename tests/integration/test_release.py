@@ -150,6 +150,11 @@ def test_the_manifest_names_inputs_parameters_and_attribution(release):
     for source in [*manifest["inputs"]["filings"], *manifest["inputs"]["sources"]]:
         assert len(source["sha256"]) == 64
     assert manifest["parameters"]["denominator_source"] == "synthetic:scenario"
+    assert manifest["parameters"]["coverage"] == {
+        "area_basis": "cell",
+        "combination": "union",
+        "census_year": None,
+    }
     assert manifest["attribution"]
 
 

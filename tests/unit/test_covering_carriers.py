@@ -16,6 +16,7 @@ from tests.unit.covered_country import (
     SE,
     STATES,
     SW,
+    census_told,
     editions,
     people_of,
     population,
@@ -83,6 +84,13 @@ def test_carriers_without_areas_are_not_counted_as_covering_nothing():
     assert set(by_count(table)) == {0, 1, 2}
     assert not table["is_complete"].any()
     assert set(table["carriers_included"]) == {"docomo;kddi"}
+
+
+def test_scopes_that_the_census_tells_in_part_are_not_complete():
+    told = census_told(whole=["13"])
+    table = table_of(editions(*FOUR), COVERED, population(), prefectures=told)
+    complete = table.loc[table["is_complete"], "scope_code"]
+    assert set(complete) == {"13", "kanto"}
 
 
 def test_days_on_which_nobody_has_areas_have_no_rows():
